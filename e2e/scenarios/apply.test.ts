@@ -1,0 +1,284 @@
+/** Applying plans to a real kernel: idempotent, complete from any state, and gone without a trace. */
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { DaemonPlatform } from '../../rpcd/platform/platform.ts';
+import { apply, remove_all } from '../../rpcd/src/apply/apply.ts';
+import type { Config } from '../../rpcd/src/config/schema.gen.ts';
+import { RUN_DIR } from '../../rpcd/src/plan/constants.ts';
+import { plan } from '../../rpcd/src/plan/plan.ts';
+import type { InterfaceState, Observed, Plan } from '../../rpcd/src/plan/types.ts';
+
+const NETNS = 'apply-test';
+const UPLINKS = ['wan', 'lte', 'wifi'];
+
+function router(...argv: string[]): string {
+  return execFileSync('ip', ['netns', 'exec', NETNS, ...argv], { encoding: 'utf8' });
+}
+
+/** The daemon's platform, acting in the test's namespace. `calls_left` calls that change something, then it dies. */
+function platform(calls_left = Number.POSITIVE_INFINITY): DaemonPlatform & { commands: string[] } {
+  const commands: string[] = [];
+  const step = () => {
+    if (calls_left <= 0) throw new Error('killed');
+    calls_left -= 1;
+  };
+  const unused = () => {
+    throw new Error('not used by apply');
+  };
+  return {
+    commands,
+    read_file: path => {
+      try {
+        return path.startsWith('/proc/sys/') ? router('cat', path) : readFileSync(path, 'utf8');
+      } catch {
+        return null;
+      }
+    },
+    write_file: (path, text) => {
+      step();
+      writeFileSync(`${path}.new`, text);
+      renameSync(`${path}.new`, path);
+      return true;
+    },
+    write_sysctl: (path, text) => {
+      step();
+      commands.push(`sysctl ${path}`);
+      router('sh', '-c', `echo ${text} > ${path}`);
+      return true;
+    },
+    make_dir: path => {
+      mkdirSync(path, { recursive: true });
+      return true;
+    },
+    remove_file: path => {
+      rmSync(path, { force: true });
+      return true;
+    },
+    run: argv => {
+      step();
+      commands.push(argv.join(' '));
+      const result = spawnSync('ip', ['netns', 'exec', NETNS, ...argv], { encoding: 'utf8' });
+      return { code: result.status ?? -1, stdout: result.stdout, stderr: result.stderr };
+    },
+    log: () => {},
+    now_ms: () => performance.now(),
+    uci_read: unused,
+    uci_write: unused,
+    spawn: unused,
+    timer: unused,
+    ubus_call: unused,
+    ubus_publish: unused,
+    ubus_listen: unused,
+    ubus_send: unused,
+    on_terminate: unused,
+    run_loop: unused,
+    quit: unused,
+  };
+}
+
+const config: Config = {
+  globals: { enabled: true, mode: 'hash', mark_mask: '0x7f000000', lan_interface: ['lan'] },
+  link: UPLINKS.map((name, index) => ({
+    name,
+    interface: name,
+    enabled: true,
+    weight: index + 1,
+    probe: ['1.1.1.1'],
+  })),
+};
+
+function observed(slots: Record<string, number> = {}): Observed {
+  const interfaces: Record<string, InterfaceState> = {
+    lan: { up: true, device: 'br-lan', address: '192.168.1.1', gateway: null, point_to_point: false },
+  };
+  for (const [index, name] of UPLINKS.entries()) {
+    interfaces[name] = {
+      up: true,
+      device: name,
+      address: `10.0.${index}.2`,
+      gateway: `10.0.${index}.1`,
+      point_to_point: false,
+    };
+  }
+  return { interfaces, verdicts: {}, slots, strict_rp_filter: ['lte'] };
+}
+
+/** What the kernel says in all its words, counters and handles apart. */
+function kernel_state(): string {
+  return [
+    router('ip', 'rule'),
+    router('ip', '-6', 'rule'),
+    router('ip', '-4', 'route', 'show', 'table', 'all'),
+    router('nft', '-s', 'list', 'ruleset'),
+    router('sysctl', 'net.ipv4.fib_multipath_hash_policy', 'net.ipv4.conf.lte.rp_filter'),
+  ].join('\n');
+}
+
+beforeAll(() => {
+  execFileSync('ip', ['netns', 'add', NETNS]);
+  router('ip', 'link', 'set', 'lo', 'up');
+  for (const [index, name] of UPLINKS.entries()) add_uplink(index, name);
+  router('ip', 'link', 'add', 'br-lan', 'type', 'bridge');
+  router('ip', 'address', 'add', '192.168.1.1/24', 'dev', 'br-lan');
+  router('ip', 'link', 'set', 'br-lan', 'up');
+});
+
+function add_uplink(index: number, name: string): void {
+  router('ip', 'link', 'add', name, 'type', 'veth', 'peer', 'name', `${name}-isp`);
+  router('ip', 'address', 'add', `10.0.${index}.2/24`, 'dev', name);
+  router('ip', 'link', 'set', name, 'up');
+  router('ip', 'link', 'set', `${name}-isp`, 'up');
+  if (name === 'lte') router('sysctl', '-q', '-w', 'net.ipv4.conf.lte.rp_filter=1');
+}
+
+afterAll(() => {
+  execFileSync('ip', ['netns', 'delete', NETNS]);
+});
+
+describe('apply', () => {
+  let before = '';
+  let wanted: Plan;
+  let planned = '';
+
+  beforeEach(() => {
+    rmSync(RUN_DIR, { recursive: true, force: true });
+    before = kernel_state();
+    wanted = plan(config, observed());
+    expect(apply(platform(), wanted).failure).toBe('');
+    planned = kernel_state();
+    return () => {
+      expect(remove_all(platform()).failure).toBe('');
+      expect(kernel_state()).toBe(before);
+    };
+  });
+
+  test('a plan applied twice changes nothing the second time', () => {
+    const again = platform();
+    expect(apply(again, plan(config, observed(wanted.slots)))).toEqual({ changed: [], failure: '' });
+    expect(again.commands.filter(command => !/ list |ip .*-j/.test(command))).toEqual([]);
+    expect(kernel_state()).toBe(planned);
+  });
+
+  test('killed at any step, the next reconcile ends in the planned state', () => {
+    let survived = false;
+    for (let calls = 0; !survived; calls++) {
+      remove_all(platform());
+      try {
+        apply(platform(calls), wanted);
+        survived = true;
+      } catch {
+        expect(apply(platform(), wanted).failure).toBe('');
+      }
+      expect(kernel_state(), `killed after ${calls} calls`).toBe(planned);
+      expect(calls).toBeLessThan(50);
+    }
+  });
+
+  test('killed at any step of stopping, stop leaves nothing of ours', () => {
+    let survived = false;
+    for (let calls = 0; !survived; calls++) {
+      expect(apply(platform(), wanted).failure).toBe('');
+      try {
+        remove_all(platform(calls));
+        survived = true;
+      } catch {
+        expect(remove_all(platform()).failure).toBe('');
+      }
+      expect(kernel_state(), `killed after ${calls} calls`).toBe(before);
+      expect(calls).toBeLessThan(50);
+    }
+  });
+
+  test.each([
+    [
+      'ip rule flush, with the system rules put back',
+      () => {
+        router('ip', 'rule', 'flush');
+        router('ip', 'rule', 'add', 'pref', '32766', 'lookup', 'main');
+        router('ip', 'rule', 'add', 'pref', '32767', 'lookup', 'default');
+      },
+    ],
+    ['nft flush ruleset', () => router('nft', 'flush', 'ruleset')],
+    ['a rule added to our table', () => router('nft', 'add', 'rule', 'inet', 'linkagg', 'output', 'drop')],
+    ['a chain emptied', () => router('nft', 'flush', 'chain', 'inet', 'linkagg', 'prerouting')],
+    [
+      'our multipath route replaced',
+      () => router('ip', 'route', 'replace', 'default', 'dev', 'wan', 'table', '5200'),
+    ],
+    [
+      'a route of our protocol in a table of ours',
+      () => router('ip', 'route', 'add', '10.9.0.0/16', 'dev', 'wan', 'table', '5203', 'proto', '108'),
+    ],
+    [
+      'a rule of our protocol that is not planned',
+      () => router('ip', 'rule', 'add', 'pref', '6000', 'iif', 'wan', 'lookup', '5202', 'protocol', '108'),
+    ],
+    ['a sysctl changed', () => router('sysctl', '-q', '-w', 'net.ipv4.fib_multipath_hash_policy=0')],
+    ['our runtime folder deleted', () => rmSync(RUN_DIR, { recursive: true })],
+    [
+      'our runtime files full of garbage',
+      () => {
+        for (const file of ['state.json', 'table.planned', 'table.listed'])
+          writeFileSync(`${RUN_DIR}/${file}`, '{"slots":[]');
+      },
+    ],
+  ])('after %s, the next reconcile ends in the planned state', (_what, disturb) => {
+    disturb();
+    expect(apply(platform(), plan(config, observed(wanted.slots))).failure).toBe('');
+    expect(kernel_state()).toBe(planned);
+    if (_what.includes('runtime'))
+      router('sysctl', '-q', '-w', 'net.ipv4.fib_multipath_hash_policy=0', 'net.ipv4.conf.lte.rp_filter=1');
+  });
+
+  test('after a device is deleted and comes back, the next reconcile ends in the planned state', () => {
+    router('ip', 'link', 'delete', 'lte');
+    const without = observed(wanted.slots);
+    without.interfaces.lte = { up: false, device: null, address: null, gateway: null, point_to_point: false };
+    expect(apply(platform(), plan(config, without)).failure).toBe('');
+    expect(router('ip', 'route', 'show', 'table', '5200')).not.toContain('dev lte');
+    expect(router('ip', 'route', 'show', 'table', '5200')).toContain('dev wifi');
+
+    add_uplink(1, 'lte');
+    expect(apply(platform(), plan(config, observed(wanted.slots))).failure).toBe('');
+    expect(router('ip', 'route', 'show', 'table', '5200')).toContain('dev lte');
+  });
+
+  test("other packages' rules, routes and tables in the same kernel are left alone", () => {
+    router('ip', 'rule', 'add', 'pref', '6000', 'from', '10.1.1.1', 'lookup', '100');
+    router('ip', 'rule', 'add', 'pref', '1001', 'iif', 'wan', 'lookup', '1');
+    router('ip', 'route', 'add', 'default', 'via', '10.0.0.1', 'table', '1');
+    router('nft', 'add table inet fw4; add chain inet fw4 forward');
+    try {
+      const foreign = kernel_state();
+      expect(apply(platform(), wanted).changed).toEqual([]);
+      expect(remove_all(platform()).failure).toBe('');
+      for (const theirs of ['from 10.1.1.1 lookup 100', 'iif wan lookup 1']) {
+        expect(router('ip', 'rule')).toContain(theirs);
+      }
+      expect(router('ip', 'route', 'show', 'table', '1')).toContain('default via 10.0.0.1');
+      expect(router('nft', 'list', 'tables')).toContain('fw4');
+      expect(foreign).toContain('lookup 5200');
+    } finally {
+      router('ip', 'rule', 'del', 'pref', '6000', 'from', '10.1.1.1');
+      router('ip', 'rule', 'del', 'pref', '1001');
+      router('ip', 'route', 'flush', 'table', '1');
+      router('nft', 'delete', 'table', 'inet', 'fw4');
+    }
+  });
+
+  test('a plan the kernel refuses in part is applied as far as it goes, and says what failed', () => {
+    const broken = observed(wanted.slots);
+    broken.interfaces.wifi = {
+      up: true,
+      device: 'nosuch',
+      address: '10.0.9.2',
+      gateway: '10.0.9.1',
+      point_to_point: false,
+    };
+    const result = apply(platform(), plan(config, broken));
+    expect(result.failure).toContain('nosuch');
+    expect(router('ip', 'route', 'show', 'table', '5201')).toContain('dev wan');
+  });
+});

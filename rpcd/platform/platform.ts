@@ -1,0 +1,137 @@
+/**
+ * The one interface between linkagg's backend and the outside world.
+ *
+ * Two implementations: `ucode/` for the router (thin, native modules only) and `node/` for tests, the lab and
+ * bigger machines. Nothing else in the backend touches files, processes, ubus or clocks.
+ *
+ * Failures are values (null, false or a `Failure` text): exceptions do not cross this interface, because an
+ * uncaught exception in a callback ends ucode's whole event loop.
+ */
+
+export type Json = null | boolean | number | string | Json[] | JsonObject;
+export type JsonObject = { [key: string]: Json };
+
+/** Result of a finished command. `stdout` and `stderr` are whole; code is -1 when it could not be started. */
+export interface CommandResult {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** A command that goes on in the background; `stop` ends it (SIGTERM) and suppresses further callbacks. */
+export interface Process {
+  stop(): void;
+}
+
+export interface Timer {
+  cancel(): void;
+}
+
+/** One UCI section as stored: options are strings, lists are arrays of strings. */
+export interface UciSection {
+  name: string;
+  type: string;
+  anonymous: boolean;
+  options: Record<string, string | string[]>;
+}
+
+/**
+ * One change to a UCI package.
+ * `create` makes a named section, `remove` drops a section with its options, `set` writes one option
+ * (a null value deletes it).
+ */
+export type UciEdit =
+  | { kind: 'create'; section: string; type: string }
+  | { kind: 'remove'; section: string }
+  | { kind: 'set'; section: string; option: string; value: string | string[] | null };
+
+/** ubus status codes used here, as in libubus' ubusmsg.h. */
+export const UBUS_STATUS_OK = 0;
+export const UBUS_STATUS_INVALID_ARGUMENT = 2;
+export const UBUS_STATUS_NOT_FOUND = 4;
+export const UBUS_STATUS_NO_DATA = 5;
+export const UBUS_STATUS_TIMEOUT = 7;
+export const UBUS_STATUS_UNKNOWN_ERROR = 9;
+
+/** A ubus method: arguments in, reply out. Argument types are declared by example, as rpcd and ucode do. */
+export interface UbusMethod {
+  args: JsonObject;
+  call: (args: JsonObject) => JsonObject;
+}
+
+export interface FilePlatform {
+  /** Whole file, or null when it cannot be read. Works on /proc and /sys. */
+  read_file(path: string): string | null;
+  /** Replace a file atomically (temporary file and rename). False when that failed. */
+  write_file(path: string, text: string): boolean;
+  /** Write to an existing kernel file under /proc/sys. False when that failed. */
+  write_sysctl(path: string, text: string): boolean;
+  /** Create a folder with its parents. False when that failed. */
+  make_dir(path: string): boolean;
+  remove_file(path: string): boolean;
+}
+
+export interface UciPlatform {
+  /** All sections of a package in file order, read afresh; null when the package does not exist. */
+  uci_read(config: string): UciSection[] | null;
+  /** Apply edits and commit. Null on success, else what went wrong; nothing is written then. */
+  uci_write(config: string, edits: UciEdit[]): string | null;
+}
+
+export interface ClockPlatform {
+  /** Monotonic milliseconds. */
+  now_ms(): number;
+}
+
+export interface LogPlatform {
+  log(level: 'error' | 'warning' | 'notice' | 'info' | 'debug', message: string): void;
+}
+
+/** What the daemon needs: everything with an event loop. */
+export interface DaemonPlatform extends FilePlatform, UciPlatform, ClockPlatform, LogPlatform {
+  /** Run a command to its end. No shell: each argument is passed as it is. Only for commands known to be short. */
+  run(argv: string[]): CommandResult;
+  /** Start a long-running command; `on_line` gets each line of its standard output, `on_exit` is called once. */
+  spawn(argv: string[], on_line: (line: string) => void, on_exit: () => void): Process;
+  timer(delay_ms: number, callback: () => void): Timer;
+  /** Call a ubus method of another program; null when it failed or timed out. */
+  ubus_call(object: string, method: string, args: JsonObject): JsonObject | null;
+  /** Publish an object; false when the name is taken or ubus is away. */
+  ubus_publish(object: string, methods: Record<string, UbusMethod>): boolean;
+  /** Receive broadcast events whose name matches the pattern (`network.*`). */
+  ubus_listen(pattern: string, callback: (event: string, payload: JsonObject) => void): void;
+  /** Broadcast an event. */
+  ubus_send(event: string, payload: JsonObject): void;
+  /** Call back when the process is asked to end (SIGTERM, SIGINT). */
+  on_terminate(callback: () => void): void;
+  /** Run the event loop until `quit`. Node's loop runs anyway, so there it returns at once. */
+  run_loop(): void;
+  quit(): void;
+}
+
+/**
+ * A reply that comes later: what a plugin method returns after `defer`. Opaque; the plugin host waits for it.
+ */
+export interface Deferred {
+  readonly deferred: true;
+}
+
+/** What the rpcd plugin needs. It never waits: rpcd serves one call at a time for everybody. */
+export interface PluginPlatform extends FilePlatform, UciPlatform, LogPlatform {
+  /**
+   * Call another program's ubus method and answer the plugin's caller with what `reply` makes of the result.
+   * `status` is a ubus status code, `result` null unless it is 0.
+   */
+  defer(
+    object: string,
+    method: string,
+    args: JsonObject,
+    reply: (status: number, result: JsonObject | null) => JsonObject,
+  ): Deferred;
+}
+
+/** A plugin method: answers at once with an object, or later through `defer`. */
+export interface PluginMethod {
+  args: JsonObject;
+  call: (args: JsonObject, platform: PluginPlatform) => JsonObject | Deferred;
+}

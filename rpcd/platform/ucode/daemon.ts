@@ -1,0 +1,94 @@
+/** The router's side of `DaemonPlatform`: ubus and uloop. */
+
+import { exit, warn } from 'ucode:core';
+import { connect, type Listener, type Request } from 'ucode:ubus';
+import { end, init, type LoopSignal, run as run_uloop, signal, timer as uloop_timer } from 'ucode:uloop';
+import type { DaemonPlatform, JsonObject, UbusMethod } from '../platform.ts';
+import {
+  make_dir,
+  now_ms,
+  read_file,
+  remove_file,
+  uci_read,
+  uci_write,
+  write_file,
+  write_sysctl,
+} from './files.ts';
+import { guarded } from './guard.ts';
+import { log } from './log.ts';
+import { run, spawn } from './processes.ts';
+
+const CALL_TIMEOUT_S = 3;
+
+/** Ends the process when ubusd is away: procd starts it again. */
+export function daemon_platform(): DaemonPlatform {
+  init();
+  const bus = connect(null, CALL_TIMEOUT_S);
+  if (bus === null) {
+    warn('ubusd does not answer\n');
+    exit(1);
+  }
+  // ucode collects what nobody holds.
+  const kept: (Listener | LoopSignal | object)[] = [];
+
+  function served(method: UbusMethod, request: Request): JsonObject {
+    try {
+      return method.call(request.args);
+    } catch (error) {
+      warn(`${error}\n`);
+      return { ok: false, errors: [], failure: 'internal error, see the system log' };
+    }
+  }
+
+  return {
+    read_file,
+    write_file,
+    write_sysctl,
+    make_dir,
+    remove_file,
+    uci_read,
+    uci_write,
+    now_ms,
+    log,
+    run,
+    spawn,
+    timer: (delay_ms, callback) => {
+      const pending = uloop_timer(delay_ms, guarded(callback));
+      return {
+        cancel: () => {
+          if (pending !== null) pending.cancel();
+        },
+      };
+    },
+    ubus_call: (object, method, args) => bus.call(object, method, args),
+    ubus_publish: (object, methods) => {
+      const native: Record<string, { args: JsonObject; call: (request: Request) => JsonObject }> = {};
+      for (const [name, method] of Object.entries(methods)) {
+        native[name] = { args: method.args, call: request => served(method, request) };
+      }
+      const published = bus.publish(object, native);
+      if (published === null) return false;
+      kept.push(published);
+      return true;
+    },
+    ubus_listen: (pattern, callback) => {
+      const listener = bus.listener(pattern, (event, payload) => {
+        guarded(() => callback(event, payload))();
+      });
+      if (listener !== null) kept.push(listener);
+    },
+    ubus_send: (event, payload) => {
+      bus.event(event, payload);
+    },
+    on_terminate: callback => {
+      for (const name of ['TERM', 'INT']) {
+        const listener = signal(name, guarded(callback));
+        if (listener !== null) kept.push(listener);
+      }
+    },
+    run_loop: () => {
+      run_uloop();
+    },
+    quit: () => end(),
+  };
+}

@@ -1,0 +1,88 @@
+/** Files, UCI and the clock on the router: thin over ucode's native modules. */
+
+import { clock } from 'ucode:core';
+import { access, mkdir, readfile, rename, unlink, writefile } from 'ucode:fs';
+import { cursor, type StoredSection } from 'ucode:uci';
+import type { UciEdit, UciSection } from '../platform.ts';
+
+const CONFIG_DIR = '/etc/config';
+/** A place of our own for unsaved changes, so that a commit never takes along what somebody else has staged. */
+const SAVE_DIR = '/var/run/linkagg/uci';
+
+export function read_file(path: string): string | null {
+  return readfile(path);
+}
+
+export function write_file(path: string, text: string): boolean {
+  const temporary = `${path}.new`;
+  if (writefile(temporary, text) === null) return false;
+  return rename(temporary, path) === true;
+}
+
+export function write_sysctl(path: string, text: string): boolean {
+  return writefile(path, text) !== null;
+}
+
+export function make_dir(path: string): boolean {
+  let made = '';
+  for (const part of path.split('/')) {
+    if (part === '') continue;
+    made = `${made}/${part}`;
+    if (access(made, 'f') !== true && mkdir(made, 0o755) !== true) return false;
+  }
+  return true;
+}
+
+export function remove_file(path: string): boolean {
+  return unlink(path) === true;
+}
+
+export function now_ms(): number {
+  const now = clock(true);
+  return now === null ? 0 : now[0] * 1000 + Math.floor(now[1] / 1000000);
+}
+
+export function uci_read(config: string): UciSection[] | null {
+  const reader = cursor(CONFIG_DIR, SAVE_DIR);
+  if (reader === null || reader.load(config) !== true) return null;
+  const sections: UciSection[] = [];
+  reader.foreach(config, null, stored => {
+    sections.push(section_of(stored));
+  });
+  return sections;
+}
+
+export function uci_write(config: string, edits: UciEdit[]): string | null {
+  make_dir(SAVE_DIR);
+  const writer = cursor(CONFIG_DIR, SAVE_DIR);
+  if (writer === null || writer.load(config) !== true) return `/etc/config/${config} cannot be read`;
+  for (const edit of edits) {
+    let done: boolean | null = null;
+    if (edit.kind === 'create') done = writer.set(config, edit.section, edit.type);
+    else if (edit.kind === 'remove') done = writer.delete(config, edit.section);
+    else if (edit.value === null) done = writer.delete(config, edit.section, edit.option);
+    else done = writer.set(config, edit.section, edit.option, edit.value);
+    if (done !== true) {
+      const reason = writer.error() ?? 'unknown reason';
+      writer.revert(config);
+      return `${config}.${edit.section}: ${reason}`;
+    }
+  }
+  if (writer.commit(config) !== true) return `${config}: ${writer.error() ?? 'cannot be written'}`;
+  return null;
+}
+
+function section_of(stored: StoredSection): UciSection {
+  const options: Record<string, string | string[]> = {};
+  for (const key of Object.keys(stored)) {
+    const value = stored[key] ?? '';
+    if (key.startsWith('.')) continue;
+    if (typeof value === 'string' || Array.isArray(value)) options[key] = value;
+  }
+  return {
+    name: `${stored['.name'] ?? ''}`,
+    type: `${stored['.type'] ?? ''}`,
+    anonymous: stored['.anonymous'] === true,
+    options,
+  };
+}

@@ -1,0 +1,112 @@
+/**
+ * ucode's native modules and built-ins, as far as linkagg uses them: what they really return on every release
+ * from 23.05.4 on. Failures are null or false; nothing here throws.
+ */
+
+declare module 'ucode:core' {
+  import type { Json, JsonObject } from '../platform.ts';
+  /** Script arguments. */
+  export const ARGV: string[];
+  /** `[seconds, nanoseconds]`. */
+  export function clock(monotonic: boolean): [number, number] | null;
+  /** With an array, runs without a shell. Exit code, or minus the signal. */
+  export function system(command: string | string[]): number;
+  export function warn(text: string): void;
+  export function exit(code: number): never;
+  export function getenv(name: string): string | null;
+  export type { Json, JsonObject };
+}
+
+declare module 'ucode:fs' {
+  export interface File {
+    /** Up to so many bytes, a line with its newline, or all; null or '' at the end. */
+    read(what: number | 'line' | 'all'): string | null;
+    write(text: string): number | null;
+    flush(): boolean | null;
+    /** For `popen`: the exit code, or minus the signal. */
+    close(): number | boolean | null;
+    fileno(): number;
+  }
+  export const stdout: File;
+  export function readfile(path: string): string | null;
+  /** Bytes written. Not atomic. */
+  export function writefile(path: string, text: string): number | null;
+  export function rename(from: string, to: string): boolean | null;
+  export function unlink(path: string): boolean | null;
+  export function mkdir(path: string, mode: number): boolean | null;
+  export function access(path: string, mode: string): boolean | null;
+  /** Always through a shell. */
+  export function popen(command: string, mode: 'r' | 'w'): File | null;
+}
+
+declare module 'ucode:uci' {
+  export interface StoredSection {
+    [option: string]: string | string[] | number | boolean;
+  }
+  export interface Cursor {
+    load(config: string): boolean | null;
+    unload(config: string): boolean | null;
+    /** Calls back for each section in file order; null when the package does not exist. */
+    foreach(config: string, type: string | null, callback: (section: StoredSection) => void): boolean | null;
+    set(config: string, section: string, type: string): boolean | null;
+    set(config: string, section: string, option: string, value: string | string[]): boolean | null;
+    delete(config: string, section: string): boolean | null;
+    delete(config: string, section: string, option: string): boolean | null;
+    commit(config: string): boolean | null;
+    revert(config: string): boolean | null;
+    error(): string | null;
+  }
+  export function cursor(config_dir: string, save_dir: string): Cursor | null;
+}
+
+declare module 'ucode:ubus' {
+  import type { JsonObject } from '../platform.ts';
+  export interface Request {
+    args: JsonObject;
+    reply(value: JsonObject): void;
+  }
+  /** Handle of a call under way; must be kept or returned, or it is collected. */
+  export interface DeferredCall {
+    completed(): boolean;
+  }
+  export interface Listener {
+    remove(): boolean;
+  }
+  export interface Connection {
+    call(object: string, method: string, args: JsonObject): JsonObject | null;
+    defer(
+      object: string,
+      method: string,
+      args: JsonObject,
+      callback: (status: number, reply: JsonObject | null) => void,
+    ): DeferredCall | null;
+    publish(
+      name: string,
+      methods: Record<string, { args: JsonObject; call: (request: Request) => JsonObject }>,
+    ): object | null;
+    listener(pattern: string, callback: (event: string, payload: JsonObject) => void): Listener | null;
+    event(name: string, payload: JsonObject): boolean | null;
+  }
+  /** Null socket: the default one. The time-out is for `call`, in seconds. */
+  export function connect(socket: string | null, timeout_s: number): Connection | null;
+}
+
+declare module 'ucode:uloop' {
+  import type { File } from 'ucode:fs';
+  export interface LoopTimer {
+    cancel(): boolean;
+  }
+  export interface LoopHandle {
+    delete(): boolean;
+  }
+  export interface LoopSignal {
+    delete(): boolean;
+  }
+  export const ULOOP_READ: number;
+  export function init(): boolean | null;
+  export function run(): number | null;
+  export function end(): void;
+  export function timer(delay_ms: number, callback: () => void): LoopTimer | null;
+  export function handle(file: File, callback: (events: number) => void, events: number): LoopHandle | null;
+  export function signal(name: string, callback: () => void): LoopSignal | null;
+}

@@ -1,0 +1,93 @@
+/** Brings the kernel to a plan: observe, compare, and only what differs in one `nft -f` and one `ip -batch`. */
+
+import type { DaemonPlatform } from '../../platform/platform.ts';
+import { RUN_DIR } from '../plan/constants.ts';
+import { empty_plan } from '../plan/plan.ts';
+import type { Plan } from '../plan/types.ts';
+import { diff } from './diff.ts';
+import { first_line, type KernelState, nft_listing, read_kernel, run_batch } from './kernel.ts';
+import { forget_table, type Memory, recall, recall_table, remember, remember_table } from './memory.ts';
+
+export interface ApplyResult {
+  /** What was changed, as commands; empty when all was as planned. */
+  changed: string[];
+  /** What went wrong, empty when nothing did. The next reconcile tries again. */
+  failure: string;
+}
+
+/** Make the kernel hold exactly `plan` of ours. Twice the same is no operation. */
+export function apply(platform: DaemonPlatform, plan: Plan): ApplyResult {
+  platform.make_dir(RUN_DIR);
+  const memory = recall(platform);
+  const { state, failure } = read_kernel(platform);
+  if (state === null) return { changed: [], failure };
+
+  const failures: string[] = [];
+  const sysctls_changed = apply_sysctls(platform, plan, memory, failures);
+  const changes = diff(plan, state, nft_intact(platform, plan, state));
+
+  // The slots are on disk before any mark can carry them.
+  memory.slots = plan.slots;
+  if (!remember(platform, memory)) failures.push(`cannot write to ${RUN_DIR}`);
+
+  // The table first: a connection that leaves by a new route is pinned from its first packet on.
+  if (changes.nft !== null) {
+    const result = run_batch(platform, ['nft', '-f'], changes.nft);
+    if (result.code !== 0) failures.push(`nft: ${first_line(result.stderr)}`);
+    const listing = result.code === 0 ? nft_listing(platform) : null;
+    if (plan.nft !== null && listing !== null) remember_table(platform, plan.nft, listing);
+    else forget_table(platform);
+  }
+  if (changes.ip.length > 0) {
+    const result = run_batch(platform, ['ip', '-4', '-force', '-batch'], `${changes.ip.join('\n')}\n`);
+    if (result.code !== 0) failures.push(`ip: ${first_line(result.stderr)}`);
+  }
+  return {
+    changed: [...sysctls_changed, ...(changes.nft === null ? [] : ['nft table']), ...changes.ip],
+    failure: failures.join('; '),
+  };
+}
+
+/** Leave nothing of ours in the kernel, whatever state it is in. Needs no running daemon. */
+export function remove_all(platform: DaemonPlatform): ApplyResult {
+  return apply(platform, empty_plan(recall(platform).slots));
+}
+
+/** The table in the kernel is what was made of the plan's text, and nobody changed it since. */
+function nft_intact(platform: DaemonPlatform, plan: Plan, kernel: KernelState): boolean {
+  if (plan.nft === null || kernel.nft_listing === null)
+    return plan.nft === null && kernel.nft_listing === null;
+  const made = recall_table(platform);
+  return made.planned === plan.nft && made.listed === kernel.nft_listing;
+}
+
+/** Sets what is planned, restores what is no longer, and notes in `memory` what was there before. */
+function apply_sysctls(platform: DaemonPlatform, plan: Plan, memory: Memory, failures: string[]): string[] {
+  const changed: string[] = [];
+  for (const { path, value } of plan.sysctls) {
+    const current = read_sysctl(platform, path);
+    if (current === null || current === value) continue;
+    if (!(path in memory.sysctls)) {
+      memory.sysctls[path] = current;
+      remember(platform, memory);
+    }
+    if (!platform.write_sysctl(`/proc/sys/${path}`, value)) failures.push(`cannot set sysctl ${path}`);
+    changed.push(`sysctl ${path}=${value}`);
+  }
+  for (const path of Object.keys(memory.sysctls)) {
+    if (plan.sysctls.some(sysctl => sysctl.path === path)) continue;
+    const before = memory.sysctls[path] ?? '';
+    // The device may be gone, and its sysctls with it.
+    if (read_sysctl(platform, path) !== null) {
+      platform.write_sysctl(`/proc/sys/${path}`, before);
+      changed.push(`sysctl ${path}=${before}`);
+    }
+    delete memory.sysctls[path];
+  }
+  return changed;
+}
+
+function read_sysctl(platform: DaemonPlatform, path: string): string | null {
+  const text = platform.read_file(`/proc/sys/${path}`);
+  return text === null ? null : text.trim();
+}

@@ -1,0 +1,130 @@
+/**
+ * What the kernel holds of ours, in the same lines that a plan is made of.
+ *
+ * Read as JSON with numeric names (`ip -N -j`): the text form differs between releases and with the router's
+ * rt_tables, and breaks on flags nobody expected.
+ */
+
+import type { CommandResult, DaemonPlatform, Json, JsonObject } from '../../platform/platform.ts';
+import { array_at, is_object, number_at, text_at } from '../json.ts';
+import { NFT_TABLE, PROTOCOL, RUN_DIR } from '../plan/constants.ts';
+import { mark_text } from '../plan/marks.ts';
+
+export interface KernelState {
+  routes: string[];
+  rules: string[];
+  /** `nft -s list table` of ours, null when there is no table. */
+  nft_listing: string | null;
+}
+
+/** Table numbers that `ip` also knows by name; from linux/rtnetlink.h. */
+const TABLE_MAIN = '254';
+const SCOPE_LINK = '253';
+
+/** Null when `ip` could not be run or answered something else than its JSON; the text says why. */
+export function read_kernel(platform: DaemonPlatform): { state: KernelState | null; failure: string } {
+  const queries = `route show table all proto ${PROTOCOL}\nrule show\n`;
+  const result = run_batch(platform, ['ip', '-N', '-4', '-j', '-force', '-batch'], queries);
+  const answers = json_lines(result.stdout);
+  if (answers.length !== 2) {
+    return {
+      state: null,
+      failure: `ip answered ${answers.length} of 2 questions: ${first_line(result.stderr)}`,
+    };
+  }
+  const routes = objects(answers[0] ?? null).map(route_text);
+  const rules = objects(answers[1] ?? null).filter(rule => text_at(rule, 'protocol') === `${PROTOCOL}`);
+  return {
+    state: { routes, rules: rules.map(rule_text), nft_listing: nft_listing(platform) },
+    failure: '',
+  };
+}
+
+/** Our table without counter values; null when there is none. */
+export function nft_listing(platform: DaemonPlatform): string | null {
+  const result = platform.run(['nft', '-s', 'list', 'table', 'inet', NFT_TABLE]);
+  return result.code === 0 ? result.stdout : null;
+}
+
+/** Runs a batch from a file in the runtime folder: the same on every platform, and readable afterwards. */
+export function run_batch(platform: DaemonPlatform, command: string[], batch: string): CommandResult {
+  const file = `${RUN_DIR}/batch`;
+  if (!platform.write_file(file, batch)) return { code: -1, stdout: '', stderr: `cannot write ${file}` };
+  return platform.run(command.concat([file]));
+}
+
+/** First line of an error output, for a message. */
+export function first_line(text: string): string {
+  const line = text.trim().split('\n')[0] ?? '';
+  return line === '' ? 'no message' : line;
+}
+
+/** A route as `planned_routes` words it. */
+export function route_text(route: JsonObject): string {
+  const table = text_at(route, 'table');
+  const tail = `table ${table === '' ? TABLE_MAIN : table} proto ${PROTOCOL}`;
+  const destination = text_at(route, 'dst');
+  const nexthops = array_at(route, 'nexthops');
+  if (nexthops.length > 0) {
+    const hops = objects(nexthops).map(hop => `nexthop ${via_text(hop)} weight ${number_at(hop, 'weight')}`);
+    return `${destination} ${tail} ${hops.join(' ')}`;
+  }
+  const type = text_at(route, 'type');
+  return `${type === '' ? '' : `${type} `}${destination} ${via_text(route)} ${tail}${extra_scope(route)}`;
+}
+
+/** On-link routes have link scope by themselves; any other scope was not set by us. */
+function extra_scope(route: JsonObject): string {
+  const scope = text_at(route, 'scope');
+  return scope === '' || scope === SCOPE_LINK ? '' : ` scope ${scope}`;
+}
+
+function via_text(hop: JsonObject): string {
+  const device = text_at(hop, 'dev');
+  const gateway = text_at(hop, 'gateway');
+  if (gateway === '') return `dev ${device}`;
+  return `via ${gateway} dev ${device}${array_at(hop, 'flags').includes('onlink') ? ' onlink' : ''}`;
+}
+
+/** A rule as `planned_rules` words it. */
+export function rule_text(rule: JsonObject): string {
+  const parts = [`pref ${number_at(rule, 'priority')}`];
+  if ('not' in rule) parts.push('not');
+  const source_length = number_at(rule, 'srclen');
+  parts.push(`from ${text_at(rule, 'src')}${source_length === 0 ? '' : `/${source_length}`}`);
+  const mark = text_at(rule, 'fwmark');
+  if (mark !== '') parts.push(`fwmark ${wide(mark)}/${wide(text_at(rule, 'fwmask'))}`);
+  for (const key of ['iif', 'oif']) {
+    const device = text_at(rule, key);
+    if (device !== '') parts.push(`${key} ${device}`);
+  }
+  const table = text_at(rule, 'table');
+  parts.push(`lookup ${table === TABLE_MAIN ? 'main' : table}`);
+  if ('suppress_prefixlen' in rule)
+    parts.push(`suppress_prefixlength ${number_at(rule, 'suppress_prefixlen')}`);
+  parts.push(`protocol ${PROTOCOL}`);
+  return parts.join(' ');
+}
+
+/** `ip` prints marks as short as they go, `0` and `0x1000000`; the plan has eight digits. */
+function wide(mark: string): string {
+  const digits = mark.startsWith('0x') ? mark.slice(2) : mark;
+  return mark_text(Number.parseInt(digits, 16));
+}
+
+function json_lines(output: string): Json[] {
+  const values: Json[] = [];
+  for (const line of output.split('\n')) {
+    if (line.trim() === '') continue;
+    try {
+      values.push(JSON.parse(line) as Json);
+    } catch {
+      return [];
+    }
+  }
+  return values;
+}
+
+function objects(value: Json): JsonObject[] {
+  return Array.isArray(value) ? value.filter(is_object) : [];
+}

@@ -1,0 +1,40 @@
+/** The program `linkaggd` and its arguments. */
+
+import type { DaemonPlatform } from '../platform/platform.ts';
+import { first_boot_edits } from './config/first_boot.ts';
+import { CONFIG_PACKAGE } from './config/store.ts';
+import { start_daemon, stop_daemon } from './daemon.ts';
+
+/**
+ * No argument: the daemon. `stop`: remove everything of ours from the kernel. `first-boot`: write the initial
+ * configuration unless there is one. Returns the exit code.
+ */
+export function run_command(platform: DaemonPlatform, args: string[]): number {
+  const command = args[0] ?? '';
+  switch (command) {
+    case '':
+      start_daemon(platform);
+      return 0;
+    case 'stop':
+      stop_daemon(platform);
+      return 0;
+    case 'first-boot':
+      return write_first_boot(platform);
+    default:
+      platform.log('error', `unknown command ${command}: use no argument, stop or first-boot`);
+      return 1;
+  }
+}
+
+function write_first_boot(platform: DaemonPlatform): number {
+  const edits = first_boot_edits(
+    platform.uci_read('firewall') ?? [],
+    platform.uci_read('network') ?? [],
+    platform.uci_read(CONFIG_PACKAGE),
+  );
+  if (edits.length === 0) return 0;
+  const failed = platform.uci_write(CONFIG_PACKAGE, edits);
+  if (failed === null) return 0;
+  platform.log('error', failed);
+  return 1;
+}

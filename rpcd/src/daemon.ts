@@ -1,0 +1,192 @@
+/**
+ * linkaggd: a reconciler. Every event (configuration, interface, probe, kernel, timer) ends in the same three
+ * steps: observe, plan, apply. It keeps no kernel state of its own that could be wrong.
+ */
+
+import type { DaemonPlatform, JsonObject, Process, Timer } from '../platform/platform.ts';
+import { apply, remove_all } from './apply/apply.ts';
+import { recall } from './apply/memory.ts';
+import type { Config } from './config/schema.gen.ts';
+import { CONFIG_PACKAGE } from './config/store.ts';
+import { config_from_uci } from './config/validate.ts';
+import { start_health } from './health/health.ts';
+import { interfaces_from_dump } from './observe/netifd.ts';
+import { strict_rp_filter_devices } from './observe/rp_filter.ts';
+import { PROTOCOL, RUN_DIR } from './plan/constants.ts';
+import { routable_links } from './plan/links.ts';
+import { plan } from './plan/plan.ts';
+import type { Observed, Verdict } from './plan/types.ts';
+import { type ConfigError, DAEMON_OBJECT } from './rpc.ts';
+import { start_status } from './status/status.ts';
+
+/** Events come in bursts (an interface going down is a dozen); one reconcile answers them all. */
+const SETTLE_MS = 50;
+/** Nothing tells of a flushed nft table, so all is compared now and then. */
+const SAFETY_INTERVAL_MS = 30000;
+/** After a failure, doubled up to the safety interval. */
+const RETRY_MS = 1000;
+
+/** Publishes the daemon's ubus object and reconciles until told to end. Returns when the loop ends. */
+export function start_daemon(platform: DaemonPlatform): void {
+  let config: Config | null = null;
+  let errors: ConfigError[] = [];
+  let observed: Observed = { interfaces: {}, verdicts: {}, slots: {}, strict_rp_filter: [] };
+  let failure = '';
+  let retry_ms = RETRY_MS;
+  let settle: Timer | null = null;
+  let safety: Timer | null = null;
+  let monitor: Process | null = null;
+
+  const status = start_status(platform);
+  const health = start_health(platform, (name, verdict) => {
+    platform.log(verdict === 'dead' ? 'warning' : 'notice', `link ${name}: ${verdict_text(verdict)}`);
+    reconcile();
+  });
+
+  function read_config(): void {
+    const sections = platform.uci_read(CONFIG_PACKAGE);
+    if (sections === null) {
+      errors = [{ section: '', option: '', reason: `/etc/config/${CONFIG_PACKAGE} cannot be read` }];
+    } else {
+      const result = config_from_uci(sections);
+      errors = result.errors;
+      if (result.config !== null) config = result.config;
+    }
+    for (const error of errors) {
+      platform.log('error', `configuration not used: ${error.section}.${error.option} ${error.reason}`);
+    }
+  }
+
+  function observe(current: Config): void {
+    const dump = platform.ubus_call('network.interface', 'dump', {});
+    // Without an answer netifd is restarting; what it said last is better than taking every link down.
+    const interfaces = dump === null ? observed.interfaces : interfaces_from_dump(dump);
+    const memory = recall(platform);
+    observed = {
+      interfaces,
+      verdicts: health.verdicts(),
+      slots: memory.slots,
+      strict_rp_filter: strict_rp_filter_devices(platform, current, interfaces, memory.sysctls),
+    };
+  }
+
+  function reconcile(): void {
+    if (settle !== null) settle.cancel();
+    settle = null;
+    if (config === null) return;
+    observe(config);
+    const wanted = plan(config, observed);
+    const result = apply(platform, wanted);
+    for (const change of result.changed) platform.log('debug', change);
+    if (result.failure !== '' && result.failure !== failure) platform.log('error', result.failure);
+    failure = result.failure;
+    status.note_states(config, observed);
+
+    const watched = config.globals.enabled
+      ? routable_links(config, observed, wanted.slots).filter(link => is_enabled(link.name))
+      : [];
+    health.watch(watched.map(({ name, device }) => ({ name, device, targets: targets_of(name) })));
+
+    if (safety !== null) safety.cancel();
+    safety = platform.timer(failure === '' ? SAFETY_INTERVAL_MS : retry_ms, reconcile);
+    retry_ms = failure === '' ? RETRY_MS : Math.min(retry_ms * 2, SAFETY_INTERVAL_MS);
+  }
+
+  function is_enabled(name: string): boolean {
+    return config !== null && config.link.some(link => link.name === name && link.enabled);
+  }
+
+  function targets_of(name: string): string[] {
+    const link = config === null ? null : (config.link.find(candidate => candidate.name === name) ?? null);
+    return link === null ? [] : link.probe;
+  }
+
+  function reconcile_soon(): void {
+    if (settle === null) settle = platform.timer(SETTLE_MS, reconcile);
+  }
+
+  function watch_kernel(): void {
+    monitor = platform.spawn(
+      ['ip', '-4', '-N', '-o', 'monitor', 'label', 'link', 'address', 'route', 'rule'],
+      line => {
+        if (concerns_us(line)) reconcile_soon();
+      },
+      () => {
+        monitor = null;
+        platform.timer(RETRY_MS, watch_kernel);
+      },
+    );
+  }
+
+  function end(): void {
+    health.stop();
+    if (monitor !== null) monitor.stop();
+    const result = remove_all(platform);
+    if (result.failure !== '') platform.log('error', result.failure);
+    platform.quit();
+  }
+
+  platform.make_dir(RUN_DIR);
+  const published = platform.ubus_publish(DAEMON_OBJECT, {
+    status: { args: {}, call: () => status_reply() },
+    reload: {
+      args: {},
+      call: () => {
+        read_config();
+        reconcile();
+        return { ok: errors.length === 0 && failure === '', errors: errors_json(errors), failure };
+      },
+    },
+  });
+  if (!published) {
+    platform.log('error', `ubus object ${DAEMON_OBJECT} is taken or ubusd is away: not started`);
+    platform.quit();
+    return;
+  }
+
+  function status_reply(): JsonObject {
+    const links = config === null ? [] : status.links(config, observed);
+    return {
+      running: true,
+      enabled: config !== null && config.globals.enabled,
+      mode: config === null ? '' : config.globals.mode,
+      links: links.map(link => ({ ...link })),
+      errors: errors_json(errors),
+      failure,
+    };
+  }
+
+  platform.ubus_listen('network.interface', reconcile_soon);
+  platform.on_terminate(end);
+  watch_kernel();
+  read_config();
+  reconcile();
+  platform.run_loop();
+}
+
+/** Removes everything of ours from the kernel; for a daemon that cannot do it itself any more. */
+export function stop_daemon(platform: DaemonPlatform): void {
+  const result = remove_all(platform);
+  if (result.failure !== '') platform.log('error', result.failure);
+}
+
+/** Lines of `ip monitor label` about devices and addresses, rules, and our own routes. */
+export function concerns_us(line: string): boolean {
+  if (line.startsWith('[ROUTE]')) return line.includes(`proto ${PROTOCOL}`);
+  return line.startsWith('[LINK]') || line.startsWith('[ADDR]') || line.startsWith('[RULE]');
+}
+
+function errors_json(errors: ConfigError[]): JsonObject[] {
+  return errors.map(error => ({ ...error }));
+}
+
+function verdict_text(verdict: Verdict): string {
+  switch (verdict) {
+    case 'alive':
+      return 'online, probes are answered';
+    case 'dead':
+      return 'offline, no probe is answered';
+    case 'unknown':
+      return 'waiting for the first probe';
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * Health of the links, behind one small interface: say which links to watch, ask for verdicts, be told of changes.
+ *
+ * Behind it: one long-running `ping` per link, bound to the link's device, so that a probe never leaves by
+ * another link.
+ */
+
+import type { DaemonPlatform, Process, Timer } from '../../platform/platform.ts';
+import type { Verdict } from '../plan/types.ts';
+import { PROBE_INTERVAL_MS, type ProbeState, probe_replied, probe_started, probe_ticked } from './probe.ts';
+
+export interface WatchedLink {
+  name: string;
+  device: string;
+  /** Addresses to ask, at least one. */
+  targets: string[];
+}
+
+export interface Health {
+  /** Watch exactly these links from now on. One that is watched already with the same values is not disturbed. */
+  watch(links: WatchedLink[]): void;
+  verdicts(): Record<string, Verdict>;
+  stop(): void;
+}
+
+interface Watch {
+  link: WatchedLink;
+  state: ProbeState;
+  process: Process | null;
+}
+
+/** `on_change` is called when a link's verdict changes. */
+export function start_health(
+  platform: DaemonPlatform,
+  on_change: (name: string, verdict: Verdict) => void,
+): Health {
+  let watches: Watch[] = [];
+  let ticking: Timer | null = null;
+
+  function advance(watch: Watch, next: ProbeState): void {
+    const before = watch.state;
+    watch.state = next;
+    if (next.target !== before.target) restart(watch);
+    if (next.verdict !== before.verdict) on_change(watch.link.name, next.verdict);
+  }
+
+  function restart(watch: Watch): void {
+    if (watch.process !== null) watch.process.stop();
+    const target = watch.link.targets[watch.state.target] ?? '';
+    const interval_s = Math.floor(PROBE_INTERVAL_MS / 1000);
+    watch.process = platform.spawn(
+      ['ping', '-i', `${interval_s}`, '-I', watch.link.device, target],
+      line => {
+        // iputils and busybox word everything else differently, but not this.
+        if (line.includes('bytes from')) advance(watch, probe_replied(watch.state, platform.now_ms()));
+      },
+      () => {
+        // No such device, no address yet: the next tick starts it again.
+        watch.process = null;
+      },
+    );
+  }
+
+  function tick(): void {
+    for (const watch of watches) {
+      if (watch.process === null) restart(watch);
+      advance(watch, probe_ticked(watch.state, platform.now_ms(), watch.link.targets.length));
+    }
+    ticking = watches.length > 0 ? platform.timer(PROBE_INTERVAL_MS, tick) : null;
+  }
+
+  return {
+    watch: links => {
+      const kept: Watch[] = [];
+      for (const link of links) {
+        const running = watches.find(watch => same_link(watch.link, link)) ?? null;
+        kept.push(running ?? { link, state: probe_started(platform.now_ms()), process: null });
+      }
+      for (const watch of watches) {
+        if (!kept.includes(watch) && watch.process !== null) watch.process.stop();
+      }
+      watches = kept;
+      for (const watch of watches) {
+        if (watch.process === null) restart(watch);
+      }
+      if (ticking === null && watches.length > 0) ticking = platform.timer(PROBE_INTERVAL_MS, tick);
+    },
+    verdicts: () => {
+      const verdicts: Record<string, Verdict> = {};
+      for (const watch of watches) verdicts[watch.link.name] = watch.state.verdict;
+      return verdicts;
+    },
+    stop: () => {
+      for (const watch of watches) {
+        if (watch.process !== null) watch.process.stop();
+      }
+      watches = [];
+      if (ticking !== null) ticking.cancel();
+      ticking = null;
+    },
+  };
+}
+
+function same_link(a: WatchedLink, b: WatchedLink): boolean {
+  return a.name === b.name && a.device === b.device && a.targets.join(' ') === b.targets.join(' ');
+}

@@ -1,0 +1,34 @@
+/**
+ * Numbers linkagg reserves on the router. Everything of ours lies in these ranges and carries our protocol
+ * number, so that it can be told from everybody else's and removed without a trace.
+ *
+ * Taken elsewhere: mwan3 uses tables 1–63 and rules 1001–3063, netifd's ip4table rules 10000, 20000 and 90000,
+ * pbr tables from 256 and rules from 30000 downwards, Tailscale table 52 and rules 5210–5270.
+ */
+
+/** `rtm_protocol` of our routes and rules; unassigned in rtnetlink.h and OpenWrt's rt_protos. */
+export const PROTOCOL = 108;
+
+/** Multipath table; link in slot n has table `TABLE_ECMP + n`. */
+export const TABLE_ECMP = 5200;
+
+/** Most links at a time: what six mark bits can tell apart. */
+export const LINKS_MAX = 62;
+
+/** Pinned connections: specific routes of the main table win, then slot n has `PREF_PINNED + n`. */
+export const PREF_PINNED_MAIN = 6000;
+export const PREF_PINNED = 6000;
+/** Sockets bound to the device of slot n: `PREF_BOUND_DEVICE + 2n` and one more. */
+export const PREF_BOUND_DEVICE = 6100;
+/** Sockets bound to the address of slot n, and answers from it: `PREF_BOUND_ADDRESS + 2n` and one more. */
+export const PREF_BOUND_ADDRESS = 6300;
+/** New connections that nobody decided about: specific routes of main, … */
+export const PREF_BALANCE_MAIN = 32000;
+/** … then the multipath table, for the router itself and for one LAN device each. */
+export const PREF_ECMP = 32500;
+
+/** The nft table that holds everything of ours. */
+export const NFT_TABLE = 'linkagg';
+
+/** Runtime folder, on tmpfs. */
+export const RUN_DIR = '/var/run/linkagg';

@@ -1,0 +1,44 @@
+/**
+ * Layout of the mark bits. The highest bit of the mask tells a proposal from a pin, the others hold the slot
+ * number of the link (1 … slots_max). Zero means: not ours to decide.
+ */
+
+export interface MarkLayout {
+  /** All bits of ours, as an unsigned number. */
+  mask: number;
+  /** Value of the lowest bit: a slot number times this is its mark. */
+  unit: number;
+  /** Highest slot number that fits. */
+  slots_max: number;
+  /** Bits that hold the slot number. */
+  slot_mask: number;
+}
+
+/** Parse `0x…`; null unless it is 2 to 7 neighbouring bits of 32. */
+export function mark_layout(text: string): MarkLayout | null {
+  if (!/^0x[0-9a-fA-F]{1,8}$/.test(text)) return null;
+  const mask = Number.parseInt(text.slice(2), 16);
+  if (mask === 0) return null;
+  let unit = 1;
+  while (Math.floor(mask / unit) % 2 === 0) unit *= 2;
+  const field = Math.floor(mask / unit);
+  let bits = 0;
+  let rest = field;
+  while (rest % 2 === 1) {
+    bits += 1;
+    rest = Math.floor(rest / 2);
+  }
+  if (rest !== 0 || bits < 2 || bits > 7) return null;
+  const slot_values = 2 ** (bits - 1);
+  return { mask, unit, slots_max: slot_values - 1, slot_mask: (slot_values - 1) * unit };
+}
+
+/** Mark of a connection pinned to the link in `slot`. */
+export function pinned_mark(layout: MarkLayout, slot: number): number {
+  return slot * layout.unit;
+}
+
+/** A mark as the kernel prints it: hexadecimal with eight digits. */
+export function mark_text(value: number): string {
+  return `0x${value.toString(16).padStart(8, '0')}`;
+}

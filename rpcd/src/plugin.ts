@@ -1,0 +1,132 @@
+/**
+ * The rpcd plugin: object `linkagg`. It validates and writes UCI and asks the daemon; it never waits, because
+ * rpcd serves one call at a time for everybody on the router.
+ */
+
+import {
+  type Deferred,
+  type Json,
+  type JsonObject,
+  type PluginMethod,
+  type PluginPlatform,
+  UBUS_STATUS_OK,
+  type UciEdit,
+  type UciSection,
+} from '../platform/platform.ts';
+import type { Config } from './config/schema.gen.ts';
+import { CONFIG_PACKAGE, config_edits, config_revision } from './config/store.ts';
+import { config_from_json, config_from_uci } from './config/validate.ts';
+import { is_object, objects_at, text_at } from './json.ts';
+import { type ConfigError, DAEMON_OBJECT } from './rpc.ts';
+
+export const plugin_methods: Record<string, PluginMethod> = {
+  status: { args: {}, call: (_args, platform) => status(platform) },
+  get_config: { args: {}, call: (_args, platform) => get_config(platform) },
+  set_link: { args: { link: {} }, call: (args, platform) => set_link(args.link ?? null, platform) },
+  set_config: { args: { change: {} }, call: (args, platform) => set_config(args.change ?? null, platform) },
+};
+
+function status(platform: PluginPlatform): Deferred {
+  return platform.defer(DAEMON_OBJECT, 'status', {}, (code, result) => {
+    if (code === UBUS_STATUS_OK && result !== null) return result;
+    return { running: false, enabled: false, mode: '', links: [], errors: [], failure: '' };
+  });
+}
+
+function get_config(platform: PluginPlatform): JsonObject {
+  const stored = platform.uci_read(CONFIG_PACKAGE) ?? [];
+  const { config, errors } = config_from_uci(stored);
+  return {
+    config: config === null ? null : config_json(config),
+    revision: config_revision(stored),
+    errors: errors_json(errors),
+  };
+}
+
+function set_link(value: Json, platform: PluginPlatform): JsonObject | Deferred {
+  if (!is_object(value)) return refused([refusal('', 'link', 'must be an object')]);
+  for (const key of Object.keys(value)) {
+    if (!['name', 'enabled', 'weight'].includes(key)) {
+      return refused([refusal('', key, 'cannot be set this way: use name, enabled and weight')]);
+    }
+  }
+  const stored = platform.uci_read(CONFIG_PACKAGE) ?? [];
+  const { config, errors } = config_from_uci(stored);
+  if (config === null) return refused(errors);
+
+  const name = text_at(value, 'name');
+  if (!config.link.some(link => link.name === name)) {
+    return refused([refusal(name, '', 'there is no such link: reload the page')]);
+  }
+  const enabled = value.enabled ?? null;
+  const weight = value.weight ?? null;
+  const wanted = config_from_json({
+    globals: { ...config.globals },
+    link: config.link.map(link => {
+      const json: JsonObject = { ...link };
+      if (link.name === name && enabled !== null) json.enabled = enabled;
+      if (link.name === name && weight !== null) json.weight = weight;
+      return json;
+    }),
+  });
+  if (wanted.config === null) return refused(wanted.errors);
+  // Only what the caller names is written, so that options left to their fallback stay unwritten.
+  const named = config_edits(stored, wanted.config).filter(edit => {
+    if (edit.kind !== 'set' || edit.section !== name) return false;
+    return (edit.option === 'enabled' && enabled !== null) || (edit.option === 'weight' && weight !== null);
+  });
+  return write(platform, stored, named);
+}
+
+function set_config(value: Json, platform: PluginPlatform): JsonObject | Deferred {
+  if (!is_object(value)) return refused([refusal('', 'change', 'must be an object')]);
+  const stored = platform.uci_read(CONFIG_PACKAGE) ?? [];
+  if (text_at(value, 'revision') !== config_revision(stored)) {
+    return refused([
+      refusal(
+        '',
+        'revision',
+        'somebody else changed the configuration meanwhile: reload and repeat your change',
+      ),
+    ]);
+  }
+  const wanted = config_from_json(value.config ?? null);
+  if (wanted.config === null) return refused(wanted.errors);
+  return write(platform, stored, config_edits(stored, wanted.config));
+}
+
+/** Writes and lets the daemon act on it; the reply comes when the kernel has been changed. */
+function write(platform: PluginPlatform, stored: UciSection[], edits: UciEdit[]): JsonObject | Deferred {
+  if (edits.length === 0) return accepted('', config_revision(stored));
+  const failed = platform.uci_write(CONFIG_PACKAGE, edits);
+  if (failed !== null) return refused([refusal('', '', `nothing was saved: ${failed}`)]);
+  const revision = config_revision(platform.uci_read(CONFIG_PACKAGE) ?? []);
+  return platform.defer(DAEMON_OBJECT, 'reload', {}, (code, result) => {
+    if (code !== UBUS_STATUS_OK || result === null) {
+      return accepted('saved, but the service is not running: service linkagg start', revision);
+    }
+    const errors = objects_at(result, 'errors');
+    if (errors.length > 0) return { ok: false, errors, failure: text_at(result, 'failure'), revision };
+    return accepted(text_at(result, 'failure'), revision);
+  });
+}
+
+function accepted(failure: string, revision: string): JsonObject {
+  return { ok: true, errors: [], failure, revision };
+}
+
+function refused(errors: ConfigError[]): JsonObject {
+  return { ok: false, errors: errors_json(errors), failure: '', revision: '' };
+}
+
+function refusal(section: string, option: string, reason: string): ConfigError {
+  return { section, option, reason };
+}
+
+function config_json(config: Config): JsonObject {
+  return { globals: { ...config.globals }, link: config.link.map(link => ({ ...link })) };
+}
+
+function errors_json(errors: ConfigError[]): JsonObject[] {
+  return errors.map(error => ({ ...error }));
+}

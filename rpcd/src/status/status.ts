@@ -1,0 +1,121 @@
+/** The daemon's view of the links over time: samples, totals and ages. */
+
+import type { DaemonPlatform } from '../../platform/platform.ts';
+import type { Config } from '../config/schema.gen.ts';
+import { counter_name } from '../plan/nft.ts';
+import type { Observed } from '../plan/types.ts';
+import type { LinkState, LinkStatus } from '../rpc.ts';
+import { read_connection_counters, read_device_bytes } from './counters.ts';
+import { link_state } from './state.ts';
+import {
+  connections_recent,
+  rate_bps,
+  type Sample,
+  sample_due,
+  shares_permille,
+  with_sample,
+} from './traffic.ts';
+
+interface LinkHistory {
+  samples: Sample[];
+  /** Device the samples are of. */
+  device: string;
+  connections: number;
+  /** Value of the kernel's counter when it was last read; it starts anew with the table. */
+  counter: number;
+  state: LinkState;
+  state_since_ms: number;
+}
+
+export interface StatusHistory {
+  /** Note state changes; to be called whenever the observation or the configuration changed. */
+  note_states(config: Config, observed: Observed): void;
+  links(config: Config, observed: Observed): LinkStatus[];
+}
+
+export function start_status(platform: DaemonPlatform): StatusHistory {
+  const histories: Record<string, LinkHistory> = {};
+
+  function note_states(config: Config, observed: Observed): void {
+    const now_ms = platform.now_ms();
+    for (const link of config.link) {
+      const { state } = link_state(link, config, observed);
+      const history = histories[link.name] ?? null;
+      if (history === null) {
+        histories[link.name] = {
+          samples: [],
+          device: '',
+          connections: 0,
+          counter: 0,
+          state,
+          state_since_ms: now_ms,
+        };
+      } else if (history.state !== state) {
+        history.state = state;
+        history.state_since_ms = now_ms;
+      }
+    }
+    for (const name of Object.keys(histories)) {
+      if (!config.link.some(link => link.name === name)) delete histories[name];
+    }
+  }
+
+  function take_samples(config: Config, observed: Observed): void {
+    const now_ms = platform.now_ms();
+    const due = config.link.some(link => sample_due(histories[link.name]?.samples ?? [], now_ms));
+    if (!due) return;
+    const counters = read_connection_counters(platform);
+    for (const link of config.link) {
+      const history = histories[link.name] ?? null;
+      if (history === null) continue;
+      const counter = counters[counter_name(link.name)] ?? 0;
+      history.connections += counter >= history.counter ? counter - history.counter : counter;
+      history.counter = counter;
+
+      const device = observed.interfaces[link.interface]?.device ?? '';
+      if (device !== history.device) history.samples = [];
+      history.device = device;
+      history.samples = with_sample(history.samples, {
+        at_ms: now_ms,
+        rx_bytes: device === '' ? 0 : read_device_bytes(platform, device, 'rx_bytes'),
+        tx_bytes: device === '' ? 0 : read_device_bytes(platform, device, 'tx_bytes'),
+        connections: history.connections,
+      });
+    }
+  }
+
+  return {
+    note_states,
+    links: (config, observed) => {
+      note_states(config, observed);
+      take_samples(config, observed);
+      const now_ms = platform.now_ms();
+      const shares = shares_permille(
+        config.link.map(link => connections_recent(histories[link.name]?.samples ?? [])),
+      );
+      return config.link.map((link, index) => {
+        const history = histories[link.name] ?? null;
+        const samples = history === null ? [] : history.samples;
+        const state = observed.interfaces[link.interface] ?? null;
+        const shown = link_state(link, config, observed);
+        const up = state !== null && state.device !== null;
+        return {
+          name: link.name,
+          interface: link.interface,
+          enabled: link.enabled,
+          weight: link.weight,
+          state: shown.state,
+          reason: shown.reason,
+          state_age_s: history === null ? 0 : Math.floor((now_ms - history.state_since_ms) / 1000),
+          device: state === null ? null : state.device,
+          address: up ? state.address : null,
+          gateway: up ? state.gateway : null,
+          rx_bps: up ? rate_bps(samples, 'rx_bytes') : null,
+          tx_bps: up ? rate_bps(samples, 'tx_bytes') : null,
+          connections_new: history === null ? 0 : history.connections,
+          share_permille: shares[index] ?? null,
+        };
+      });
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Link } from '../src/config/schema.gen.ts';
+import { assign_slots } from '../src/plan/slots.ts';
+
+const named = (names: string[]): Link[] =>
+  names.map(name => ({ name, interface: name, enabled: true, weight: 1, probe: ['1.1.1.1'] }));
+const names = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g'), { maxLength: 7 });
+
+test('a link keeps its slot through any sequence of added, removed and reordered links', () => {
+  fc.assert(
+    fc.property(fc.array(names, { maxLength: 6 }), history => {
+      let slots: Record<string, number> = {};
+      for (const links of history) {
+        const before = slots;
+        slots = assign_slots(named(links), before, 7);
+        expect(Object.keys(slots).sort()).toEqual([...links].sort());
+        expect(new Set(Object.values(slots)).size).toBe(links.length);
+        for (const name of links) {
+          expect(slots[name]).toBeGreaterThanOrEqual(1);
+          expect(slots[name]).toBeLessThanOrEqual(7);
+          if (name in before) expect(slots[name]).toBe(before[name]);
+        }
+      }
+    }),
+  );
+});
+
+test('slots that cannot be true (a broken or forged state file) are given out anew', () => {
+  expect(assign_slots(named(['a', 'b', 'c']), { a: 2, b: 2, c: 99 }, 3)).toEqual({ a: 2, b: 1, c: 3 });
+});
