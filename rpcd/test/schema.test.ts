@@ -76,7 +76,9 @@ const globals = fc.record(
 );
 const link = fc.record(
   {
-    name: option(fc.constantFrom('wan', 'lte', 'globals', 'w-1', '', 'x'.repeat(33))),
+    name: option(
+      fc.constantFrom('wan', 'lte', 'globals', 'constructor', '__proto__', 'w-1', '', 'x'.repeat(33)),
+    ),
     interface: option(interface_name),
     enabled: option(fc.boolean()),
     weight: option(fc.constantFrom(0, 1, 2, 255, 256, 257, -3, 1.5)),

@@ -7,16 +7,35 @@ import { mark_layout } from '../plan/marks.ts';
 export type Format = 'section_name' | 'interface_name' | 'probe_target' | 'mark_mask';
 
 /**
+ * Names that every JavaScript object has already: as keys of a record they would be found without having been
+ * put there.
+ */
+const INHERITED_NAMES = [
+  '__defineGetter__',
+  '__defineSetter__',
+  '__lookupGetter__',
+  '__lookupSetter__',
+  '__proto__',
+  'constructor',
+  'hasOwnProperty',
+  'isPrototypeOf',
+  'propertyIsEnumerable',
+  'toLocaleString',
+  'toString',
+  'valueOf',
+];
+
+/**
  * UCI section name. libuci drops sections with other characters without an error, and the name becomes part of
  * nft object names.
  */
 export function is_section_name(text: string): boolean {
-  return /^[A-Za-z0-9_]{1,32}$/.test(text);
+  return /^[A-Za-z0-9_]{1,32}$/.test(text) && !INHERITED_NAMES.includes(text);
 }
 
 /** netifd interface name: a UCI section of /etc/config/network. */
 export function is_interface_name(text: string): boolean {
-  return /^[A-Za-z0-9_]{1,32}$/.test(text);
+  return is_section_name(text);
 }
 
 /** Address that a probe asks. A name would have to be resolved over the very link under test. */
@@ -33,7 +52,9 @@ export function is_mark_mask(text: string): boolean {
 export function format_reason(format: Format, text: string): string | null {
   switch (format) {
     case 'section_name':
-      return is_section_name(text) ? null : 'must be 1 to 32 letters, digits or underscores';
+      return is_section_name(text)
+        ? null
+        : 'must be 1 to 32 letters, digits or underscores, and no reserved word';
     case 'interface_name':
       return is_interface_name(text) ? null : 'must be the name of a network interface (letters, digits, _)';
     case 'probe_target':

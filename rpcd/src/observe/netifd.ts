@@ -1,6 +1,7 @@
 /** What netifd says about interfaces: `ubus call network.interface dump`. */
 
 import type { JsonObject } from '../../platform/platform.ts';
+import { is_interface_name } from '../config/formats.ts';
 import { boolean_at, number_at, object_at, objects_at, text_at } from '../json.ts';
 import { is_ipv4 } from '../net/address.ts';
 import type { InterfaceState } from '../plan/types.ts';
@@ -15,7 +16,7 @@ export function interfaces_from_dump(dump: JsonObject): Record<string, Interface
   const interfaces: Record<string, InterfaceState> = {};
   for (const entry of objects_at(dump, 'interface')) {
     const name = text_at(entry, 'interface');
-    if (name !== '') interfaces[name] = interface_state(entry);
+    if (is_interface_name(name)) interfaces[name] = interface_state(entry);
   }
   return interfaces;
 }

@@ -1,0 +1,104 @@
+/**
+ * Packs an install tree as an .ipk, without the OpenWrt SDK: a gzip tar of `debian-binary`, `data.tar.gz` and
+ * `control.tar.gz`, as OpenWrt's scripts/ipkg-build lays it out. The same input gives the same bytes.
+ *
+ * GNU tar does the packing: it is what ipkg-build itself calls, with the same options, so that opkg's own old
+ * unpacker meets nothing new.
+ */
+
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+
+/** The fields of package.json that end up in the package. */
+export interface PackageInfo {
+  name: string;
+  version: string;
+  description: string;
+  license: string;
+  /** Maintainer; the field is left out without one. */
+  author?: string;
+}
+
+/** luci.mk's default PKG_RELEASE, which a feed build appends to the version. */
+const RELEASE = 1;
+
+/** Scripts in `control/`: opkg runs the first three; default_postinst sources the last. */
+const SCRIPTS = ['postinst', 'prerm', 'postrm', 'postinst-pkg'];
+
+const FORMAT_VERSION = '2.0\n';
+const TAR_BYTES_MAX = 64 * 1024 * 1024;
+
+export function ipk_file_name(info: PackageInfo): string {
+  return `${info.name}_${info.version}-r${RELEASE}_all.ipk`;
+}
+
+/**
+ * The .ipk of `install_tree`, with the scripts and the dependency list in `control_folder`.
+ * `source_date_s` (Unix time) becomes the date of every file in it.
+ */
+export function ipk_bytes(
+  info: PackageInfo,
+  install_tree: string,
+  control_folder: string,
+  source_date_s: number,
+): Buffer {
+  const work = mkdtempSync(join(tmpdir(), 'linkagg-ipk-'));
+  try {
+    const files = tar_gz(install_tree, ['.'], source_date_s);
+    writeFileSync(join(work, 'data.tar.gz'), files);
+
+    const control = mkdtempSync(join(work, 'control-'));
+    chmodSync(control, 0o755);
+    const depends = dependencies(readFileSync(join(control_folder, 'depends'), 'utf8'));
+    put(control, 'control', control_text(info, depends, gunzipSync(files).length), 0o644);
+    for (const script of SCRIPTS)
+      put(control, script, readFileSync(join(control_folder, script), 'utf8'), 0o755);
+    writeFileSync(join(work, 'control.tar.gz'), tar_gz(control, ['.'], source_date_s));
+
+    put(work, 'debian-binary', FORMAT_VERSION, 0o644);
+    chmodSync(join(work, 'data.tar.gz'), 0o644);
+    chmodSync(join(work, 'control.tar.gz'), 0o644);
+    return tar_gz(work, ['./debian-binary', './data.tar.gz', './control.tar.gz'], source_date_s);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** Package names of a dependency list: one a line, `#` starts a comment. */
+export function dependencies(list: string): string[] {
+  return list.split('\n').filter(line => /^[a-z0-9]/.test(line));
+}
+
+function control_text(info: PackageInfo, depends: string[], installed_bytes: number): string {
+  const lines = [
+    `Package: ${info.name}`,
+    `Version: ${info.version}-r${RELEASE}`,
+    `Depends: ${depends.join(', ')}`,
+    `License: ${info.license}`,
+    'Section: luci',
+  ];
+  if (info.author !== undefined) lines.push(`Maintainer: ${info.author}`);
+  lines.push(
+    'Architecture: all',
+    `Installed-Size: ${installed_bytes}`,
+    `Description: ${info.description}`,
+    '',
+  );
+  return lines.join('\n');
+}
+
+function put(folder: string, name: string, text: string, mode: number): void {
+  writeFileSync(join(folder, name), text);
+  chmodSync(join(folder, name), mode);
+}
+
+function tar_gz(folder: string, members: string[], source_date_s: number): Buffer {
+  const owner = ['--owner=0', '--group=0', '--numeric-owner'];
+  const order = ['--sort=name', `--mtime=@${source_date_s}`];
+  const options = ['--format=gnu', ...owner, ...order, '-C', folder, '-cf', '-', ...members];
+  // gzip's header holds no time stamp and no name this way, as with `gzip -n`.
+  return gzipSync(execFileSync('tar', options, { maxBuffer: TAR_BYTES_MAX }), { level: 9 });
+}

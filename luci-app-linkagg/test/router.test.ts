@@ -1,0 +1,106 @@
+/** What the package brings to the router in shell and JSON, and what the feed Makefile makes of it. */
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { put } from './fixture.ts';
+
+const PACKAGE = join(import.meta.dirname, '..');
+const SCRIPTS = [
+  'root/etc/init.d/linkagg',
+  'control/postinst',
+  'control/postinst-pkg',
+  'control/prerm',
+  'control/postrm',
+  '../uci-defaults/90_linkagg',
+];
+
+function has(program: string): boolean {
+  return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+}
+
+function read(path: string): string {
+  return readFileSync(join(PACKAGE, path), 'utf8');
+}
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'linkagg-router-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('shell scripts', () => {
+  test.skipIf(!has('busybox')).each(SCRIPTS)('BusyBox ash can read %s', script => {
+    const { status, stderr } = spawnSync('busybox', ['ash', '-n', join(PACKAGE, script)], {
+      encoding: 'utf8',
+    });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+
+  test.skipIf(!has('shellcheck')).each(SCRIPTS)('shellcheck finds nothing in %s', script => {
+    const { stdout } = spawnSync('shellcheck', ['-s', 'sh', join(PACKAGE, script)], { encoding: 'utf8' });
+    expect(stdout).toBe('');
+  });
+});
+
+describe('removing the package', () => {
+  const OURS = ['etc/config/linkagg', 'usr/share/ucode/linkagg/x', 'www/luci-static/resources/linkagg/x'];
+
+  function postrm(...action: string[]): string[] {
+    for (const path of OURS) put(folder, path, '');
+    put(folder, 'etc/config/network', '');
+    execFileSync('sh', [join(PACKAGE, 'control/postrm'), ...action], {
+      env: { ...process.env, IPKG_INSTROOT: folder },
+    });
+    expect(existsSync(join(folder, 'etc/config/network'))).toBe(true);
+    return OURS.filter(path => existsSync(join(folder, path)));
+  }
+
+  test('takes the configuration and our folders away', () => {
+    expect(postrm('remove')).toEqual([]);
+  });
+
+  test('but an upgrade, for which opkg runs the same script, keeps them', () => {
+    expect(postrm('upgrade', '0.2.0-r1')).toEqual(OURS);
+  });
+});
+
+test('reading and changing are separate rights, and both are only about our own object', () => {
+  const acl = JSON.parse(read('root/usr/share/rpcd/acl.d/luci-app-linkagg.json')) as Record<string, object>;
+  expect(Object.keys(acl)).toEqual(['luci-app-linkagg']);
+  expect(acl['luci-app-linkagg']).toEqual({
+    description: expect.any(String),
+    read: { ubus: { linkagg: ['status', 'get_config'] } },
+    write: { ubus: { linkagg: ['set_link', 'set_config'] } },
+  });
+});
+
+test('the feed Makefile says what the .ipk says', () => {
+  // Stands in for the OpenWrt buildroot: prints what luci.mk would get.
+  writeFileSync(join(folder, 'rules.mk'), '');
+  put(
+    folder,
+    'feeds/luci/luci.mk',
+    [
+      '$(info $(PKG_NAME)|$(PKG_VERSION)|$(PKG_LICENSE)|$(LUCI_TITLE)|$(LUCI_PKGARCH)|$(LUCI_MINIFY_JS))',
+      '$(info $(LUCI_DEPENDS))',
+      '$(file >$(TOPDIR)/postinst,$(Package/$(PKG_NAME)/postinst))',
+      '$(file >$(TOPDIR)/postrm,$(Package/$(PKG_NAME)/postrm))',
+      'all:;@:',
+    ].join('\n'),
+  );
+  const options = ['-s', '-C', PACKAGE, `TOPDIR=${folder}`, '--no-print-directory'];
+  const [about, depends] = execFileSync('make', options, { encoding: 'utf8' }).split('\n');
+  const info = JSON.parse(read('../package.json')) as Record<string, string>;
+  expect(about).toBe(`luci-app-linkagg|${info.version}|${info.license}|${info.description}|all|0`);
+  expect(depends).toBe(
+    '+luci-base +rpcd-mod-ucode +ucode +ucode-mod-fs +ucode-mod-ubus +ucode-mod-uci +ucode-mod-uloop ' +
+      '+firewall4 +nftables-json +ip',
+  );
+  expect(readFileSync(join(folder, 'postinst'), 'utf8')).toBe(read('control/postinst-pkg'));
+  expect(readFileSync(join(folder, 'postrm'), 'utf8')).toBe(read('control/postrm'));
+});
