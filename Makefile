@@ -12,7 +12,7 @@ demo: build/requirements.mjs build/demo.mjs page
 	@node build/requirements.mjs demo
 	@node build/demo.mjs
 
-test: build/requirements.mjs build/test.mjs
+test: build/requirements.mjs build/test.mjs build/in_namespace.mjs page
 	@node build/requirements.mjs test
 	@node build/test.mjs
 
@@ -44,7 +44,7 @@ ipk: ucode page build/package.mjs
 clean:
 	rm -rf build
 
-$(NODE_MODULES): package.json package-lock.json
+$(NODE_MODULES): package-lock.json
 	@command -v node >/dev/null || { echo 'Node.js 20 or newer is needed: https://nodejs.org, or apt-get install nodejs npm' >&2; exit 1; }
 	npm ci --no-audit --no-fund
 	@touch $@
@@ -54,6 +54,7 @@ $(NODE_MODULES): package.json package-lock.json
 build/requirements.mjs: e2e/requirements.ts
 build/demo.mjs: e2e/demo.ts
 build/test.mjs: .ci/test.ts
+build/in_namespace.mjs: e2e/in_namespace.ts
 build/compile.mjs: rpcd/build.ts
 build/package.mjs: luci-app-linkagg/build.ts
 build/generate.mjs: frontend/schema/generate.ts

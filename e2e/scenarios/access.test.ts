@@ -19,7 +19,7 @@ describe('the plugin, called as the page calls it', () => {
       ['set_link', { link: { name: 'wan1', enabled: false } }],
       ['set_config', { change: { config: reply?.config ?? {}, revision: reply?.revision ?? '' } }],
     ] as const) {
-      expect(await lab.rpc(method, args, { user: 'viewer' })).toMatchObject({ error: { code: -32002 } });
+      expect(await lab.rpc(method, args, { user: 'viewer' })).toMatchObject({ error: -32002 });
     }
     expect(lab.read_config('linkagg')).toBe(before);
   });

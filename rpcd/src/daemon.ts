@@ -126,24 +126,6 @@ export function start_daemon(platform: DaemonPlatform): void {
     platform.quit();
   }
 
-  platform.make_dir(RUN_DIR);
-  const published = platform.ubus_publish(DAEMON_OBJECT, {
-    status: { args: {}, call: () => status_reply() },
-    reload: {
-      args: {},
-      call: () => {
-        read_config();
-        reconcile();
-        return { ok: errors.length === 0 && failure === '', errors: errors_json(errors), failure };
-      },
-    },
-  });
-  if (!published) {
-    platform.log('error', `ubus object ${DAEMON_OBJECT} is taken or ubusd is away: not started`);
-    platform.quit();
-    return;
-  }
-
   function status_reply(): JsonObject {
     const links = config === null ? [] : status.links(config, observed);
     return {
@@ -156,12 +138,32 @@ export function start_daemon(platform: DaemonPlatform): void {
     };
   }
 
-  platform.ubus_listen('network.interface', reconcile_soon);
+  platform.make_dir(RUN_DIR);
   platform.on_terminate(end);
+  platform.ubus_listen('network.interface', reconcile_soon);
   watch_kernel();
   read_config();
   reconcile();
-  platform.run_loop();
+
+  // Last, so that whoever finds the object finds the kernel as planned.
+  const published = platform.ubus_publish(DAEMON_OBJECT, {
+    status: { args: {}, call: () => status_reply() },
+    reload: {
+      args: {},
+      call: () => {
+        read_config();
+        reconcile();
+        return { ok: errors.length === 0 && failure === '', errors: errors_json(errors), failure };
+      },
+    },
+  });
+  if (published) {
+    platform.run_loop();
+    return;
+  }
+  platform.log('error', `ubus object ${DAEMON_OBJECT} is taken or ubusd is away: not started`);
+  health.stop();
+  platform.quit();
 }
 
 /** Removes everything of ours from the kernel; for a daemon that cannot do it itself any more. */

@@ -9,6 +9,12 @@ import type { DaemonPlatform, Process, Timer } from '../../platform/platform.ts'
 import type { Verdict } from '../plan/types.ts';
 import { PROBE_INTERVAL_MS, type ProbeState, probe_replied, probe_started, probe_ticked } from './probe.ts';
 
+/**
+ * A ping ends by itself after this time: one that waits for answers in vain would never notice that the daemon
+ * that started it was killed.
+ */
+const PROCESS_LIFE_S = 120;
+
 export interface WatchedLink {
   name: string;
   device: string;
@@ -49,13 +55,13 @@ export function start_health(
     const target = watch.link.targets[watch.state.target] ?? '';
     const interval_s = Math.floor(PROBE_INTERVAL_MS / 1000);
     watch.process = platform.spawn(
-      ['ping', '-i', `${interval_s}`, '-I', watch.link.device, target],
+      ['ping', '-i', `${interval_s}`, '-w', `${PROCESS_LIFE_S}`, '-I', watch.link.device, target],
       line => {
         // iputils and busybox word everything else differently, but not this.
         if (line.includes('bytes from')) advance(watch, probe_replied(watch.state, platform.now_ms()));
       },
       () => {
-        // No such device, no address yet: the next tick starts it again.
+        // Its time is over, or there is no such device, no address yet: the next tick starts it again.
         watch.process = null;
       },
     );

@@ -1,0 +1,121 @@
+/** /etc/config of the lab's router, as an admin with these uplinks would have it. */
+
+import { client_address, ROUTER_LAN_ADDRESS, type UplinkPlan } from './topology.ts';
+import { SERVICE_PORT } from './traffic.ts';
+
+/** A port that the router forwards from any uplink to this client's service. */
+export function forwarded_port(client_number: number): number {
+  return SERVICE_PORT + client_number;
+}
+
+/** Logins of the lab. `viewer` may read only. */
+export const CREDENTIALS = {
+  root: { username: 'root', password: 'root' },
+  viewer: { username: 'viewer', password: 'viewer' },
+} as const;
+
+export function network_config(uplinks: UplinkPlan[]): string {
+  const lan = `
+config interface 'loopback'
+	option device 'lo'
+	option proto 'static'
+	option ipaddr '127.0.0.1'
+	option netmask '255.0.0.0'
+
+config device
+	option name 'br-lan'
+	option type 'bridge'
+
+config interface 'lan'
+	option device 'br-lan'
+	option proto 'static'
+	option ipaddr '${ROUTER_LAN_ADDRESS}'
+	option netmask '255.255.255.0'
+`;
+  const wan = uplinks.map(
+    ({ name, metric }) => `
+config interface '${name}'
+	option device '${name}'
+	option proto 'dhcp'
+	option metric '${metric}'
+`,
+  );
+  return lan + wan.join('');
+}
+
+export function firewall_config(uplinks: UplinkPlan[], client_count: number): string {
+  const redirects = Array.from({ length: client_count }, (_, index) => index + 1).map(
+    number => `
+config redirect
+	option name 'service of client${number}'
+	option src 'wan'
+	option dest 'lan'
+	option src_dport '${forwarded_port(number)}'
+	option dest_ip '${client_address(number)}'
+	option dest_port '${SERVICE_PORT}'
+	option target 'DNAT'
+`,
+  );
+  return `
+config zone
+	option name 'lan'
+	list network 'lan'
+	option input 'ACCEPT'
+	option output 'ACCEPT'
+	option forward 'ACCEPT'
+
+config zone
+	option name 'wan'
+${uplinks.map(({ name }) => `\tlist network '${name}'`).join('\n')}
+	option input 'REJECT'
+	option output 'ACCEPT'
+	option forward 'REJECT'
+	option masq '1'
+
+config forwarding
+	option src 'lan'
+	option dest 'wan'
+
+config rule
+	option name 'Allow-Ping'
+	option src 'wan'
+	option proto 'icmp'
+	option target 'ACCEPT'
+
+config rule
+	option name 'service of the router'
+	option src 'wan'
+	option dest_port '${SERVICE_PORT}'
+	option target 'ACCEPT'
+${redirects.join('')}`;
+}
+
+export function rpcd_config(): string {
+  return `
+config login
+	option username '${CREDENTIALS.root.username}'
+	option password '${CREDENTIALS.root.password}'
+	list read '*'
+	list write '*'
+
+config login
+	option username '${CREDENTIALS.viewer.username}'
+	option password '${CREDENTIALS.viewer.password}'
+	list read '*'
+`;
+}
+
+/** One link per uplink, switched on. */
+export function linkagg_config(links: Array<{ name: string; weight: number }>): string {
+  const sections = links.map(
+    ({ name, weight }) => `
+config link '${name}'
+	option interface '${name}'
+	option weight '${weight}'
+`,
+  );
+  return `
+config globals 'globals'
+	option enabled '1'
+${sections.join('')}`;
+}

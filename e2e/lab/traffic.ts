@@ -1,0 +1,109 @@
+/** The lab's side of the traffic agents: one program per network namespace that makes and takes connections. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+/** Port of the agents' own service. */
+export const SERVICE_PORT = 7000;
+
+/** `targets` holds one address per connection. */
+export type AgentOrder =
+  | {
+      kind: 'serve';
+      port: number;
+      /** One UDP socket each, so that answers come from the address that was asked; `0.0.0.0`: from any. */
+      udp_addresses: string[];
+    }
+  | {
+      kind: 'download';
+      targets: string[];
+      port: number;
+      /** Taken in turn; empty: until `seconds` are over or `stop_download`. */
+      bytes: number[];
+      seconds: number | null;
+      timeout_ms: number;
+      local_address: string | null;
+    }
+  | { kind: 'stop_download'; group: number }
+  | {
+      kind: 'open';
+      protocol: 'tcp' | 'udp';
+      targets: string[];
+      port: number;
+      interval_ms: number;
+      local_address: string | null;
+    }
+  | { kind: 'states'; group: number }
+  | { kind: 'close'; group: number };
+
+export type AgentReply =
+  | { kind: 'done' }
+  | { kind: 'transfers'; transfers: Transfer[] }
+  | { kind: 'states'; states: ConnectionState[] }
+  | { kind: 'failed'; reason: string };
+
+/** One download. */
+export interface Transfer {
+  address: string;
+  bytes: number;
+  duration_ms: number;
+  /** Until the connection stood; null when it never did. */
+  connect_ms: number | null;
+  /** The client's address as the server saw it. */
+  source: string | null;
+  /** Null when all went well. */
+  error: string | null;
+}
+
+/** One long-lived connection. */
+export interface ConnectionState {
+  address: string;
+  local_port: number;
+  /** Why the connection ended (`ECONNRESET`, `closed`, …), null while it stands. */
+  broken: string | null;
+  /** Addresses the other side has seen it come from; empty until the first answer. */
+  sources: string[];
+  /** Answers received. */
+  exchanged: number;
+  /** Time since the last answer. */
+  silent_ms: number;
+}
+
+export interface Agent {
+  /** The `group` names what the order made: give it to `states`, `close` and `stop_download`. */
+  order(order: AgentOrder): { group: number; reply: Promise<AgentReply> };
+  stop(): void;
+}
+
+/** Start an agent in a network namespace. `program` is the bundled `traffic_agent.js`. */
+export function start_agent(namespace: string, program: string): Agent {
+  const child: ChildProcess = spawn('ip', ['netns', 'exec', namespace, process.execPath, program], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const waiting = new Map<number, (reply: AgentReply) => void>();
+  let last_id = 0;
+
+  if (child.stdout !== null) {
+    createInterface({ input: child.stdout }).on('line', line => {
+      const { id, reply } = JSON.parse(line) as { id: number; reply: AgentReply };
+      waiting.get(id)?.(reply);
+      waiting.delete(id);
+    });
+  }
+  child.on('close', () => {
+    for (const done of waiting.values())
+      done({ kind: 'failed', reason: `the agent of ${namespace} has ended` });
+    waiting.clear();
+  });
+  child.stdin?.on('error', () => {});
+
+  return {
+    order(order) {
+      const group = ++last_id;
+      const reply = new Promise<AgentReply>(resolve => waiting.set(group, resolve));
+      child.stdin?.write(`${JSON.stringify({ id: group, order })}\n`);
+      return { group, reply };
+    },
+    stop: () => child.kill('SIGKILL'),
+  };
+}

@@ -1,0 +1,135 @@
+/** One link: its switch, its state, what flows over it, and its weight. */
+
+import type { Curve } from '../store/history.ts';
+import type { ShownLink } from '../store/shown.ts';
+import type { Store } from '../store/store.ts';
+import { _, fill } from '../translate.ts';
+import { age_text } from '../words/age.ts';
+import { reason_text, state_text } from '../words/link_state.ts';
+import { Rate } from './rate.tsx';
+import { Share } from './share.tsx';
+import { Switch } from './switch.tsx';
+import { WeightInput } from './weight_input.tsx';
+
+export interface LinkRowProps {
+  store: Store;
+  link: ShownLink;
+  planned_permille: number | null;
+  curve: Curve | undefined;
+  rx_scale_bps: number;
+  tx_scale_bps: number;
+  read_only: boolean;
+  onEdit: () => void;
+}
+
+export function LinkRow(props: LinkRowProps) {
+  const { store, link, read_only } = props;
+  const pending = store.pending.value;
+  const whole_pending = pending.has(link.name);
+  const locked = read_only || whole_pending;
+  return (
+    <tr
+      class="tr la-link"
+      data-link={link.name}
+      data-state={link.state ?? 'unknown'}
+      aria-busy={whole_pending}
+    >
+      <td class="td la-cell-enabled">
+        <Switch
+          on={link.enabled}
+          label={fill(_('Use link %s'), link.name)}
+          disabled={locked}
+          pending={pending.has(`${link.name}.enabled`)}
+          onChange={on => void store.set_enabled(link.name, on)}
+        />
+      </td>
+      <td class="td la-cell-name">
+        <strong class="la-name">{link.name}</strong>
+        <span class="ifacebadge" title={_('Interface and device')}>
+          <span data-field="interface">{link.interface}</span>
+          {link.device !== null && link.device !== link.interface && (
+            <span class="la-muted" data-field="device">
+              {link.device}
+            </span>
+          )}
+        </span>
+      </td>
+      <td class="td la-cell-state la-live">
+        <span class={`label la-state la-state-${link.state ?? 'unknown'}`} data-field="state">
+          {state_text(link.state)}
+        </span>
+        {link.reason !== null && (
+          <>
+            {' '}
+            <span class="la-muted la-number" data-field="age" title={_('Time since the state changed')}>
+              <bdi>{age_text(link.state_age_s)}</bdi>
+            </span>
+            <div class="la-muted" data-field="reason">
+              {reason_text(link)}
+            </div>
+          </>
+        )}
+      </td>
+      <td class="td la-cell-address la-number la-live" data-title={_('Address')}>
+        <div data-field="address">{link.address ?? '–'}</div>
+        {link.gateway !== null && (
+          <div class="la-muted">
+            {_('via')} <span data-field="gateway">{link.gateway}</span>
+          </div>
+        )}
+      </td>
+      <td class="td la-cell-rx la-live" data-title={_('Download')}>
+        <Rate
+          field="rx"
+          bps={link.rx_bps}
+          samples={props.curve?.rx_bps ?? []}
+          scale_bps={props.rx_scale_bps}
+        />
+      </td>
+      <td class="td la-cell-tx la-live" data-title={_('Upload')}>
+        <Rate
+          field="tx"
+          bps={link.tx_bps}
+          samples={props.curve?.tx_bps ?? []}
+          scale_bps={props.tx_scale_bps}
+        />
+      </td>
+      <td class="td la-cell-share la-live" data-title={_('New connections')}>
+        <Share measured_permille={link.share_permille} planned_permille={props.planned_permille} />
+      </td>
+      <td class="td la-cell-weight" data-title={_('Weight')}>
+        <WeightInput
+          link={link.name}
+          weight={link.weight}
+          disabled={locked}
+          pending={pending.has(`${link.name}.weight`)}
+          onCommit={weight => void store.set_weight(link.name, weight)}
+        />
+      </td>
+      <td class="td cbi-section-actions la-cell-actions">
+        <div>
+          <button
+            type="button"
+            class="btn cbi-button cbi-button-neutral"
+            data-action="edit"
+            aria-label={fill(_('Edit link %s'), link.name)}
+            disabled={locked}
+            onClick={props.onEdit}
+          >
+            {_('Edit')}
+          </button>
+          <button
+            type="button"
+            class="btn cbi-button cbi-button-negative remove"
+            data-action="remove"
+            aria-label={fill(_('Remove link %s'), link.name)}
+            disabled={locked}
+            onClick={() => void store.remove_link(link.name)}
+          >
+            {_('Remove')}
+          </button>
+        </div>
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,70 @@
+/** States of links and of the whole in words. */
+
+import type { LinkReason, LinkState } from '../../../rpcd/src/rpc.ts';
+import type { Shown, ShownLink } from '../store/shown.ts';
+import { carries } from '../store/shown.ts';
+import { _, fill, N_ } from '../translate.ts';
+
+export function state_text(state: LinkState | null): string {
+  switch (state) {
+    case 'online':
+      return _('Online');
+    case 'connecting':
+      return _('Connecting');
+    case 'offline':
+      return _('Offline');
+    case 'down':
+      return _('Down');
+    case 'disabled':
+      return _('Off');
+    case null:
+      return _('Unknown');
+  }
+}
+
+export function reason_text(link: Pick<ShownLink, 'reason' | 'interface'>): string {
+  const reason: LinkReason | null = link.reason;
+  switch (reason) {
+    case 'switched-off':
+      return _('switched off here');
+    case 'no-interface':
+      return fill(_('there is no interface %s'), link.interface);
+    case 'interface-down':
+      return _('interface is down');
+    case 'no-gateway':
+      return _('interface has no gateway');
+    case 'no-address':
+      return _('interface has no address');
+    case 'shared-device':
+      return _('another link has the same device');
+    case 'waiting-for-reply':
+      return _('waiting for a reply');
+    case 'replying':
+      return _('probes are answered');
+    case 'no-reply':
+      return _('probes get no answer');
+    case null:
+      return '';
+  }
+}
+
+/** One sentence on what happens to new connections right now. */
+export function summary_text(shown: Shown): string {
+  if (!shown.enabled) return _('Switched off: the router routes as if Link Aggregation were not installed.');
+  if (!shown.running) return _('The service is not running, so no connection is balanced.');
+  const total = shown.links.length;
+  if (total === 0) return _('There are no links yet, so no connection is balanced.');
+  const carrying = shown.links.filter(carries).length;
+  if (carrying === 0) return _('No link carries new connections; they take the main route of the router.');
+  if (carrying === total) {
+    return fill(
+      N_(total, 'The only link carries all new connections.', 'All %s links carry new connections.'),
+      total,
+    );
+  }
+  return fill(
+    N_(carrying, '%s of %s links carries new connections.', '%s of %s links carry new connections.'),
+    carrying,
+    total,
+  );
+}

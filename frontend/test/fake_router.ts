@@ -1,0 +1,158 @@
+/** A router that keeps a configuration and a status, and answers when the test says so. */
+
+import type { Config, Link } from '../../rpcd/src/config/schema.gen.ts';
+import type { ChangeReply, LinkStatus, Status } from '../../rpcd/src/rpc.ts';
+import type { Client } from '../src/client/linkagg.ts';
+
+export function link(name: string, weight = 1): Link {
+  return { name, interface: name, enabled: true, weight, probe: ['1.1.1.1'] };
+}
+
+export function config(...links: Link[]): Config {
+  return {
+    globals: { enabled: true, mode: 'hash', mark_mask: '0x7f000000', lan_interface: ['lan'] },
+    link: links,
+  };
+}
+
+export function status_of(now: Config): Status {
+  return {
+    running: true,
+    enabled: now.globals.enabled,
+    mode: 'hash',
+    links: now.link.map(link_status),
+    errors: [],
+    failure: '',
+  };
+}
+
+function link_status(configured: Link): LinkStatus {
+  return {
+    name: configured.name,
+    interface: configured.interface,
+    enabled: configured.enabled,
+    weight: configured.weight,
+    state: configured.enabled ? 'online' : 'disabled',
+    reason: configured.enabled ? 'replying' : 'switched-off',
+    state_age_s: 10,
+    device: 'eth1',
+    address: '192.0.2.2',
+    gateway: '192.0.2.1',
+    rx_bps: 1000,
+    tx_bps: 100,
+    connections_new: 1,
+    share_permille: 500,
+  };
+}
+
+/** Calls wait until the test lets them go: `held` names the methods that do. */
+export class FakeRouter implements Client {
+  stored: Config;
+  revision = 1;
+  may = true;
+  running = true;
+  /** Next change is refused with this reason. */
+  refusal: { section: string; option: string; reason: string } | null = null;
+  /** What is wrong with the stored configuration. */
+  stored_errors: { section: string; option: string; reason: string }[] = [];
+  /** Thrown by every call. */
+  broken: Error | null = null;
+  readonly calls: { method: string; args: unknown }[] = [];
+  readonly held = new Set<string>();
+  private readonly waiting: { method: string; release: () => void }[] = [];
+
+  constructor(stored: Config) {
+    this.stored = stored;
+  }
+
+  /** What the router knew when the request reached it is what the reply says, however late it comes. */
+  status() {
+    const reply = this.running
+      ? status_of(structuredClone(this.stored))
+      : { running: false, enabled: false, mode: '', links: [], errors: [], failure: '' };
+    return this.answer('status', {}, () => reply);
+  }
+
+  get_config() {
+    const reply = {
+      config: this.stored_errors.length > 0 ? null : structuredClone(this.stored),
+      revision: `${this.revision}`,
+      errors: this.stored_errors,
+    };
+    return this.answer('get_config', {}, () => reply);
+  }
+
+  set_link(args: { name: string; enabled: boolean | null; weight: number | null }) {
+    return this.answer('set_link', args, () =>
+      this.change(() => {
+        const found = this.stored.link.find(candidate => candidate.name === args.name);
+        if (found !== undefined && args.enabled !== null) found.enabled = args.enabled;
+        if (found !== undefined && args.weight !== null) found.weight = args.weight;
+      }),
+    );
+  }
+
+  set_config(args: { config: Config; revision: string }) {
+    return this.answer('set_config', args, () => {
+      if (args.revision !== `${this.revision}`) {
+        const errors = [{ section: '', option: 'revision', reason: 'somebody else changed it' }];
+        return { ok: false, errors, failure: '', revision: '' };
+      }
+      return this.change(() => {
+        this.stored = structuredClone(args.config);
+      });
+    });
+  }
+
+  may_write() {
+    return this.answer('may_write', {}, () => this.may);
+  }
+
+  close() {}
+
+  /** What somebody else does on the router, over SSH say. */
+  edit_elsewhere(edit: (config: Config) => void): void {
+    edit(this.stored);
+    this.revision++;
+  }
+
+  /** Let the oldest held call of `method` go on, and everything that follows from it happen. */
+  async release(method: string): Promise<void> {
+    const index = this.waiting.findIndex(call => call.method === method);
+    const [call] = this.waiting.splice(index, 1);
+    if (index < 0 || call === undefined) throw new Error(`no ${method} is waiting`);
+    call.release();
+    await settle();
+  }
+
+  count(method: string): number {
+    return this.calls.filter(call => call.method === method).length;
+  }
+
+  private async answer<Reply>(method: string, args: unknown, reply: () => Reply): Promise<Reply> {
+    this.calls.push({ method, args });
+    if (this.held.has(method)) {
+      await new Promise<void>(release => {
+        this.waiting.push({ method, release });
+      });
+    }
+    if (this.broken !== null) throw this.broken;
+    return reply();
+  }
+
+  private change(edit: () => void): ChangeReply {
+    if (this.refusal !== null) {
+      const errors = [this.refusal];
+      this.refusal = null;
+      return { ok: false, errors, failure: '', revision: '' };
+    }
+    edit();
+    this.revision++;
+    return { ok: true, errors: [], failure: '', revision: `${this.revision}` };
+  }
+}
+
+/** Let everything that waits for nothing but promises happen. */
+export async function settle(): Promise<void> {
+  for (let i = 0; i < 50; i++) await Promise.resolve();
+}

@@ -1,0 +1,277 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { RpcFailure } from '../src/client/jsonrpc.ts';
+import { create_store, type Store } from '../src/store/store.ts';
+import { config, FakeRouter, link, settle } from './fake_router.ts';
+
+let router: FakeRouter;
+let store: Store;
+
+beforeEach(async () => {
+  vi.useFakeTimers();
+  router = new FakeRouter(config(link('wan', 1), link('wanb', 2)));
+  store = create_store(router);
+  store.set_visible(true);
+  await settle();
+});
+
+afterEach(() => {
+  store.close();
+  vi.useRealTimers();
+});
+
+const shown_link = (name: string) => store.shown.value?.links.find(candidate => candidate.name === name);
+const next_poll = async () => {
+  await vi.advanceTimersByTimeAsync(1000);
+  await settle();
+};
+
+describe('a change is seen at once', () => {
+  test('a weight shows and is marked before the router has answered', async () => {
+    router.held.add('set_link');
+    void store.set_weight('wan', 9);
+    await settle();
+    expect(shown_link('wan')?.weight).toBe(9);
+    expect(store.pending.value).toEqual(new Set(['wan.weight']));
+
+    await router.release('set_link');
+    expect(store.pending.value.size).toBe(0);
+    expect(shown_link('wan')?.weight).toBe(9);
+    expect(router.stored.link[0]?.weight).toBe(9);
+  });
+
+  test('a link that is switched off says so', async () => {
+    router.held.add('set_link');
+    void store.set_enabled('wan', false);
+    expect(shown_link('wan')).toMatchObject({ enabled: false, state: 'disabled' });
+  });
+
+  test('the main switch', async () => {
+    const outcome = store.set_globally_enabled(false);
+    expect(store.shown.value?.enabled).toBe(false);
+    await outcome;
+    expect(router.stored.globals.enabled).toBe(false);
+  });
+});
+
+describe('an old status does not undo what the admin just did', () => {
+  test('a status asked for before the change was confirmed, but arriving after it', async () => {
+    router.held.add('status');
+    await next_poll(); // on its way, with the old weight in it
+    await store.set_weight('wan', 9);
+
+    await router.release('status');
+    expect(shown_link('wan')?.weight).toBe(9);
+
+    await vi.advanceTimersByTimeAsync(0); // the next question follows at once
+    await router.release('status');
+    expect(shown_link('wan')?.weight).toBe(9);
+  });
+
+  test('a status asked for after the confirmation has the last word', async () => {
+    await store.set_weight('wan', 9);
+    await settle();
+    router.edit_elsewhere(stored => Object.assign(stored.link[0] ?? {}, { weight: 5 }));
+    await next_poll();
+    expect(shown_link('wan')?.weight).toBe(5);
+  });
+});
+
+describe('several changes', () => {
+  test('go to the router one after another, in the order they were made', async () => {
+    router.held.add('set_link');
+    void store.set_weight('wan', 2);
+    void store.set_weight('wan', 3);
+    void store.set_enabled('wan', false);
+    await settle();
+    expect(router.count('set_link')).toBe(1);
+    expect(shown_link('wan')).toMatchObject({ weight: 3, enabled: false });
+
+    for (let i = 0; i < 3; i++) await router.release('set_link');
+    const sent = router.calls.filter(call => call.method === 'set_link').map(call => call.args);
+    expect(sent).toEqual([
+      { name: 'wan', weight: 2, enabled: null },
+      { name: 'wan', weight: 3, enabled: null },
+      { name: 'wan', weight: null, enabled: false },
+    ]);
+  });
+
+  test('a refused one falls out and those after it stay', async () => {
+    router.held.add('set_link');
+    router.refusal = { section: 'wan', option: 'weight', reason: 'must be less' };
+    void store.set_weight('wan', 200);
+    void store.set_enabled('wan', false);
+    await router.release('set_link');
+    expect(shown_link('wan')).toMatchObject({ weight: 1, enabled: false });
+    expect(store.notice.value).toMatchObject({
+      kind: 'refused',
+      subject: 'wan',
+      errors: [{ reason: 'must be less' }],
+    });
+
+    await router.release('set_link');
+    expect(router.stored.link[0]).toMatchObject({ weight: 1, enabled: false });
+  });
+
+  test('are all undone when the router is gone, with one message', async () => {
+    router.held.add('set_link');
+    const first = store.set_weight('wan', 9);
+    const second = store.set_weight('wanb', 9);
+    router.broken = new RpcFailure('unreachable');
+    await router.release('set_link');
+    expect(await first).toMatchObject({ kind: 'failed' });
+    expect(await second).toMatchObject({ kind: 'failed' });
+    expect(router.count('set_link')).toBe(1);
+    expect([shown_link('wan')?.weight, shown_link('wanb')?.weight]).toEqual([1, 2]);
+    expect(store.notice.value?.kind).toBe('failed');
+  });
+});
+
+describe('links come and go', () => {
+  test('a new link is shown while it is being saved', async () => {
+    router.held.add('set_config');
+    const outcome = store.save_link(null, link('lte', 5));
+    await settle();
+    expect(shown_link('lte')).toMatchObject({ weight: 5, state: null });
+    await router.release('set_config');
+    expect((await outcome).kind).toBe('saved');
+    expect(router.stored.link.map(stored => stored.name)).toEqual(['wan', 'wanb', 'lte']);
+  });
+
+  test('an interface cannot be two links, and the router is not even asked', async () => {
+    const outcome = await store.save_link(null, { ...link('again'), interface: 'wan' });
+    expect(outcome).toMatchObject({ kind: 'refused', errors: [{ section: 'again', option: 'interface' }] });
+    expect(router.count('set_config')).toBe(0);
+    expect(shown_link('again')).toBeUndefined();
+  });
+
+  test('a removed link can be brought back with all it had', async () => {
+    const before = structuredClone(router.stored);
+    await store.remove_link('wan');
+    expect(router.stored.link.map(stored => stored.name)).toEqual(['wanb']);
+
+    const notice = store.notice.value;
+    if (notice?.kind !== 'removed') throw new Error('no offer to undo');
+    notice.undo();
+    await settle();
+    expect(router.stored).toEqual(before);
+  });
+
+  test('an edit leaves the switch as somebody set it meanwhile', async () => {
+    const before = structuredClone(router.stored.link[0] ?? link('?'));
+    router.edit_elsewhere(stored => Object.assign(stored.link[0] ?? {}, { enabled: false }));
+    await store.save_link(before, { ...before, weight: 50 });
+    expect(router.stored.link[0]).toMatchObject({ weight: 50, enabled: false });
+  });
+});
+
+describe('somebody else changes the configuration meanwhile', () => {
+  test('between reading and writing: nothing is saved, the new one is shown', async () => {
+    router.held.add('set_config');
+    const outcome = store.set_globally_enabled(false);
+    await settle();
+    router.edit_elsewhere(stored => stored.link.push(link('theirs')));
+    await router.release('set_config');
+    expect((await outcome).kind).toBe('conflict');
+    expect(store.notice.value).toMatchObject({ kind: 'conflict' });
+    expect(store.shown.value?.enabled).toBe(true);
+    expect(store.config.value?.config?.link.map(stored => stored.name)).toContain('theirs');
+    expect(router.stored.globals.enabled).toBe(true);
+  });
+
+  test('the very link in the editor: their edit is not overwritten', async () => {
+    const before = structuredClone(router.stored.link[0] ?? link('?'));
+    router.edit_elsewhere(stored => Object.assign(stored.link[0] ?? {}, { weight: 77 }));
+    const outcome = await store.save_link(before, { ...before, probe: ['9.9.9.9'] });
+    expect(outcome.kind).toBe('conflict');
+    expect(router.stored.link[0]).toMatchObject({ weight: 77, probe: ['1.1.1.1'] });
+  });
+
+  test('another link: both edits survive', async () => {
+    const before = structuredClone(router.stored.link[0] ?? link('?'));
+    router.edit_elsewhere(stored => stored.link.push(link('theirs')));
+    await store.save_link(before, { ...before, weight: 50 });
+    expect(router.stored.link.map(stored => [stored.name, stored.weight])).toEqual([
+      ['wan', 50],
+      ['wanb', 2],
+      ['theirs', 1],
+    ]);
+  });
+
+  test('with a mistake in it: nothing is written over what the router could not read', async () => {
+    router.stored_errors = [{ section: 'wan', option: 'weihgt', reason: 'is not a known option' }];
+    const outcome = await store.set_globally_enabled(false);
+    expect(outcome).toMatchObject({ kind: 'refused', errors: [{ option: 'weihgt' }] });
+    expect(router.count('set_config')).toBe(0);
+    expect(store.shown.value?.enabled).toBe(true);
+  });
+
+  test('the page notices links that come and go', async () => {
+    router.edit_elsewhere(stored => stored.link.push(link('theirs')));
+    await next_poll();
+    expect(shown_link('theirs')).toBeDefined();
+    expect(store.config.value?.config?.link).toHaveLength(3);
+  });
+});
+
+describe('following the router', () => {
+  test('the next question waits for the last answer', async () => {
+    router.held.add('status');
+    await next_poll();
+    const asked = router.count('status');
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(router.count('status')).toBe(asked);
+  });
+
+  test('a hidden page is quiet, and up to date as soon as it is seen again', async () => {
+    store.set_visible(false);
+    const asked = router.count('status');
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(router.count('status')).toBe(asked);
+    store.set_visible(true);
+    expect(router.count('status')).toBe(asked + 1);
+  });
+
+  test('a lost router is asked less and less often, and the last values stay', async () => {
+    router.broken = new RpcFailure('unreachable');
+    const asked = router.count('status');
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(router.count('status') - asked).toBeLessThan(10);
+    expect(store.connection.value).toMatchObject({ failure: { kind: 'unreachable' } });
+    expect(shown_link('wan')?.rx_bps).toBe(1000);
+
+    router.broken = null;
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect(store.connection.value.failure).toBeNull();
+  });
+
+  test('an expired session ends the questions', async () => {
+    router.broken = new RpcFailure('session-expired');
+    await next_poll();
+    const asked = router.count('status');
+    store.set_visible(false);
+    store.set_visible(true);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(router.count('status')).toBe(asked);
+    expect(store.connection.value).toMatchObject({ failure: { kind: 'session-expired' }, retry_at_ms: null });
+  });
+
+  test('a change made without the service running stays visible', async () => {
+    router.running = false;
+    await next_poll();
+    await settle();
+    expect(shown_link('wan')?.state).toBeNull();
+    await store.set_weight('wan', 9);
+    await next_poll();
+    expect(shown_link('wan')?.weight).toBe(9);
+  });
+});
+
+test('an account that may only look is known as such', async () => {
+  expect(store.may_write.value).toBe(true);
+  store.close();
+  router.may = false;
+  store = create_store(router);
+  store.set_visible(true);
+  await settle();
+  expect(store.may_write.value).toBe(false);
+});

@@ -1,0 +1,117 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { curve_path } from '../src/components/rate.tsx';
+import { base_shown } from '../src/store/shown.ts';
+import { fill, luci_translation, use_translation } from '../src/translate.ts';
+import { age_text } from '../src/words/age.ts';
+import { config_error_text } from '../src/words/failure.ts';
+import { summary_text } from '../src/words/link_state.ts';
+import { percent_text, rate_text } from '../src/words/rate.ts';
+import { config, link, status_of } from './fake_router.ts';
+
+describe('an admin reads a rate at a glance', () => {
+  test.each([
+    [null, '–'],
+    [0, '0 bit/s'],
+    [999, '999 bit/s'],
+    [1000, '1.00 kbit/s'],
+    [812_300, '812 kbit/s'],
+    [999_600, '1.00 Mbit/s'],
+    [7_944_000, '7.94 Mbit/s'],
+    [9_996_000, '10.0 Mbit/s'],
+    [31_200_000, '31.2 Mbit/s'],
+    [99_960_000, '100 Mbit/s'],
+    [941_000_000, '941 Mbit/s'],
+    [2_500_000_000, '2.50 Gbit/s'],
+  ])('%s bit/s is shown as %s', (bps, text) => {
+    expect(rate_text(bps)).toBe(text);
+  });
+
+  test('a share is whole percent, and unknown is not zero', () => {
+    expect(percent_text(334)).toBe('33%');
+    expect(percent_text(0)).toBe('0%');
+    expect(percent_text(null)).toBe('–');
+  });
+
+  test('the curve ends at the right edge with the newest sample', () => {
+    expect(curve_path([0, 50, 100], 100)).toBe('M57 16L57 16.0L58 8.0L59 0.0L59 16Z');
+    expect(curve_path([5], 100)).toBe('');
+    expect(curve_path([0, 0], 0)).toBe('');
+  });
+});
+
+test.each([
+  [0, '0 s'],
+  [59.9, '59 s'],
+  [61, '1 min'],
+  [3600, '1 h'],
+  [7500, '2 h 5 min'],
+  [86_400 * 3 + 3600 * 4 + 59, '3 d 4 h'],
+])('an age of %s s is shown as %s', (seconds, text) => {
+  expect(age_text(seconds)).toBe(text);
+});
+
+describe('one sentence says what happens to new connections', () => {
+  const shown = (edit: (status: ReturnType<typeof status_of>) => void, ...names: string[]) => {
+    const status = status_of(config(...names.map(name => link(name))));
+    edit(status);
+    const result = base_shown(status, null);
+    if (result === null) throw new Error('nothing to show');
+    return summary_text(result);
+  };
+  const nothing = () => {};
+
+  test('all links work', () => {
+    expect(shown(nothing, 'wan', 'wanb', 'lte')).toBe('All 3 links carry new connections.');
+    expect(shown(nothing, 'wan')).toBe('The only link carries all new connections.');
+  });
+
+  test('a connecting link counts, a dead one does not', () => {
+    const text = shown(
+      status => {
+        Object.assign(status.links[0] ?? {}, { state: 'connecting' });
+        Object.assign(status.links[1] ?? {}, { state: 'offline' });
+      },
+      'wan',
+      'wanb',
+      'lte',
+    );
+    expect(text).toBe('2 of 3 links carry new connections.');
+  });
+
+  test('no link works', () => {
+    const text = shown(status => Object.assign(status.links[0] ?? {}, { state: 'down' }), 'wan');
+    expect(text).toContain('main route');
+  });
+
+  test('switched off', () => {
+    const text = shown(status => Object.assign(status, { enabled: false }), 'wan');
+    expect(text).toContain('Switched off');
+  });
+});
+
+describe('the page speaks the language of LuCI', () => {
+  afterEach(() => use_translation(luci_translation({})));
+
+  test('LuCI translates when it is there', () => {
+    use_translation(luci_translation({ _: (text: string) => `<${text}>`, N_: undefined }));
+    expect(rate_text(5)).toBe('<5 bit/s>');
+  });
+
+  test('a translator may turn the order of values round', () => {
+    expect(fill('%2$s von %1$s', 3, 2)).toBe('2 von 3');
+    expect(fill('%s of %s', 3, 2)).toBe('3 of 2');
+  });
+
+  test('a value that looks like a placeholder stays as it is', () => {
+    expect(fill('%s: %s', '%s', 'x')).toBe('%s: x');
+  });
+});
+
+test('an error names section, option and reason', () => {
+  expect(config_error_text({ section: 'wan2', option: 'weight', reason: 'must be 1' })).toBe(
+    'wan2.weight: must be 1',
+  );
+  expect(config_error_text({ section: '', option: '', reason: 'nothing was saved' })).toBe(
+    'nothing was saved',
+  );
+});

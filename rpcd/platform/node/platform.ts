@@ -1,0 +1,164 @@
+/**
+ * The Node side of `platform.ts`: serves tests, the lab and machines that have Node.
+ *
+ * Environment: `LINKAGG_UCI_DIR` (default /etc/config) and `LINKAGG_UBUS`, the socket of the ubus stand-in.
+ */
+
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type {
+  DaemonPlatform,
+  Deferred,
+  FilePlatform,
+  JsonObject,
+  LogPlatform,
+  PluginMethod,
+  PluginPlatform,
+  UciPlatform,
+} from '../platform.ts';
+import { UBUS_STATUS_OK } from '../platform.ts';
+import type { UbusAnswer, UbusConnection } from './ubus.ts';
+import { open_ubus_link } from './ubus_link.ts';
+import { read_uci_file, replace_file, write_uci_file } from './uci.ts';
+
+/** Far above what `ip -j` and `nft -j` print; Node's own limit of 1 MB is not. */
+const OUTPUT_MAX_BYTES = 64 << 20;
+
+const uci_folder = () => process.env.LINKAGG_UCI_DIR ?? '/etc/config';
+
+const file_platform: FilePlatform = {
+  read_file(path) {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch {
+      return null;
+    }
+  },
+  write_file: (path, text) => succeeds(() => replace_file(path, text)),
+  write_sysctl: (path, text) =>
+    path.startsWith('/proc/sys/') && existsSync(path) && succeeds(() => writeFileSync(path, text)),
+  make_dir: path => succeeds(() => mkdirSync(path, { recursive: true })),
+  remove_file: path => succeeds(() => rmSync(path)),
+};
+
+const uci_platform: UciPlatform = {
+  uci_read: config => read_uci_file(uci_folder(), config),
+  uci_write: (config, edits) => write_uci_file(uci_folder(), config, edits),
+};
+
+/** To standard error, where procd and the lab collect it. */
+function log_platform(program: string): LogPlatform {
+  return { log: (level, message) => process.stderr.write(`${program}: ${level}: ${message}\n`) };
+}
+
+/** Connects to `LINKAGG_UBUS`. For one daemon per process. */
+export function daemon_platform(): DaemonPlatform {
+  const socket_path = process.env.LINKAGG_UBUS;
+  if (socket_path === undefined) throw new Error('set LINKAGG_UBUS to the socket of the ubus stand-in');
+  const ubus = open_ubus_link(socket_path);
+
+  return {
+    ...file_platform,
+    ...uci_platform,
+    ...log_platform('linkaggd'),
+    now_ms: () => Math.floor(performance.now()),
+    run(argv) {
+      const [program = '', ...args] = argv;
+      const result = spawnSync(program, args, {
+        encoding: 'utf8',
+        maxBuffer: OUTPUT_MAX_BYTES,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      if (result.error !== undefined) return { code: -1, stdout: '', stderr: result.error.message };
+      return { code: result.status ?? -1, stdout: result.stdout, stderr: result.stderr };
+    },
+    spawn(argv, on_line, on_exit) {
+      const [program = '', ...args] = argv;
+      const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+      let wanted = true;
+      const finished = () => {
+        if (wanted) on_exit();
+        wanted = false;
+      };
+      // `close` comes after the last line of output, but not at all when the program could not be started.
+      const lines = createInterface({ input: child.stdout });
+      lines.on('line', line => {
+        if (wanted) on_line(line);
+      });
+      let open_ends = 2;
+      const ended = () => {
+        open_ends -= 1;
+        if (open_ends === 0) finished();
+      };
+      lines.on('close', ended);
+      child.on('exit', ended);
+      child.on('error', finished);
+      return {
+        stop() {
+          wanted = false;
+          child.kill('SIGTERM');
+        },
+      };
+    },
+    timer(delay_ms, callback) {
+      const timeout = setTimeout(callback, delay_ms);
+      return { cancel: () => clearTimeout(timeout) };
+    },
+    ubus_call: ubus.call,
+    ubus_publish: ubus.publish,
+    ubus_listen: ubus.listen,
+    ubus_send: ubus.send,
+    on_terminate(callback) {
+      process.on('SIGTERM', callback);
+      process.on('SIGINT', callback);
+    },
+    run_loop() {},
+    quit() {
+      // exitCode may have been set; give standard error the time to be written.
+      setImmediate(() => process.exit());
+    },
+  };
+}
+
+/** A reply that is still to come, as `defer` below makes it. */
+interface PromisedReply extends Deferred {
+  readonly promise: Promise<JsonObject>;
+}
+
+/** For the process that stands in for rpcd. */
+export function plugin_platform(ubus: UbusConnection): PluginPlatform {
+  return {
+    ...file_platform,
+    ...uci_platform,
+    ...log_platform('linkagg plugin'),
+    defer(object, method, args, reply): Deferred {
+      const promise = ubus
+        .call(object, method, args)
+        .then(answer => reply(answer.status, answer.status === UBUS_STATUS_OK ? answer.reply : null));
+      const promised: PromisedReply = { deferred: true, promise };
+      return promised;
+    },
+  };
+}
+
+/** Call a plugin method as rpcd does, and wait for a deferred reply. Rejects when the method throws. */
+export async function call_plugin_method(
+  method: PluginMethod,
+  args: JsonObject,
+  platform: PluginPlatform,
+): Promise<UbusAnswer> {
+  const result = method.call(args, platform);
+  const promised = result as Partial<PromisedReply>;
+  const reply = promised.promise === undefined ? (result as JsonObject) : await promised.promise;
+  return { status: UBUS_STATUS_OK, reply };
+}
+
+function succeeds(action: () => void): boolean {
+  try {
+    action();
+    return true;
+  } catch {
+    return false;
+  }
+}
