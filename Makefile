@@ -29,8 +29,11 @@ schema: build/generate.mjs
 	npx biome format --write rpcd/src/config/schema.gen.ts
 
 # What is installed on the router: the backend as ucode, and the page.
-ucode: build/compile.mjs
-	node build/compile.mjs build/ucode
+ucode: build/compiler.mjs
+	rm -rf build/ucode
+	node build/compiler.mjs --root . --out build/ucode --ambient rpcd/platform/ucode/native.d.ts \
+		--program rpcd/platform/ucode/linkaggd.ts=usr/sbin/linkaggd \
+		--plugin rpcd/platform/ucode/plugin.ts=usr/share/rpcd/ucode/linkagg
 
 page: $(NODE_MODULES)
 	npx vite build --config frontend/vite.config.ts --logLevel warn
@@ -55,7 +58,7 @@ build/requirements.mjs: e2e/requirements.ts
 build/demo.mjs: e2e/demo.ts
 build/test.mjs: .ci/test.ts
 build/in_namespace.mjs: e2e/in_namespace.ts
-build/compile.mjs: rpcd/build.ts
+build/compiler.mjs: rpcd/compiler/cli.ts
 build/package.mjs: luci-app-linkagg/build.ts
 build/generate.mjs: frontend/schema/generate.ts
 build/%.mjs: FORCE $(NODE_MODULES)

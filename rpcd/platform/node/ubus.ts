@@ -151,7 +151,7 @@ export function connect_ubus(
       if (status === OK && reply === null) return { status: NO_DATA, reply: null };
       return { status, reply };
     } catch (error) {
-      process.stderr.write(`${object}.${method}: ${error instanceof Error ? error.stack : String(error)}\n`);
+      process.stderr.write(`${object}.${method}: ${String(error)}\n`);
       return { status: UNKNOWN_ERROR, reply: null };
     }
   }
@@ -251,7 +251,7 @@ function has_type(value: Json, type: ArgumentType | undefined): boolean {
     case 'object':
       return typeof value === 'object' && value !== null && !Array.isArray(value);
     case 'number':
-      return typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= 0x7fffffff;
+      return typeof value === 'number' && (value | 0) === value;
     case 'string':
       return typeof value === 'string';
     case 'boolean':

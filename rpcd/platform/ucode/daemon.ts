@@ -35,7 +35,7 @@ export function daemon_platform(): DaemonPlatform {
     try {
       return method.call(request.args);
     } catch (error) {
-      warn(`${error}\n`);
+      warn(`${(error as Error).message}\n`);
       return { ok: false, errors: [], failure: 'internal error, see the system log' };
     }
   }

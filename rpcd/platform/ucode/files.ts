@@ -80,9 +80,13 @@ function section_of(stored: StoredSection): UciSection {
     if (typeof value === 'string' || Array.isArray(value)) options[key] = value;
   }
   return {
-    name: `${stored['.name'] ?? ''}`,
-    type: `${stored['.type'] ?? ''}`,
+    name: text_of(stored['.name'] ?? ''),
+    type: text_of(stored['.type'] ?? ''),
     anonymous: stored['.anonymous'] === true,
     options,
   };
+}
+
+function text_of(value: string | string[] | number | boolean): string {
+  return typeof value === 'string' ? value : '';
 }

@@ -7,7 +7,7 @@ export function guarded(callback: () => void): () => void {
     try {
       callback();
     } catch (error) {
-      warn(`${error}\n`);
+      warn(`${(error as Error).message}\n`);
     }
   };
 }

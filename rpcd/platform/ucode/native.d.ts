@@ -4,7 +4,9 @@
  */
 
 declare module 'ucode:core' {
-  import type { Json, JsonObject } from '../platform.ts';
+  /** As in platform.ts, which an ambient module cannot import. */
+  export type Json = null | boolean | number | string | Json[] | JsonObject;
+  export type JsonObject = { [key: string]: Json };
   /** Script arguments. */
   export const ARGV: string[];
   /** `[seconds, nanoseconds]`. */
@@ -14,7 +16,6 @@ declare module 'ucode:core' {
   export function warn(text: string): void;
   export function exit(code: number): never;
   export function getenv(name: string): string | null;
-  export type { Json, JsonObject };
 }
 
 declare module 'ucode:fs' {
@@ -40,9 +41,8 @@ declare module 'ucode:fs' {
 }
 
 declare module 'ucode:uci' {
-  export interface StoredSection {
-    [option: string]: string | string[] | number | boolean;
-  }
+  /** Options, and `.name`, `.type`, `.anonymous`. */
+  export type StoredSection = Record<string, string | string[] | number | boolean>;
   export interface Cursor {
     load(config: string): boolean | null;
     unload(config: string): boolean | null;
@@ -60,7 +60,7 @@ declare module 'ucode:uci' {
 }
 
 declare module 'ucode:ubus' {
-  import type { JsonObject } from '../platform.ts';
+  import type { JsonObject } from 'ucode:core';
   export interface Request {
     args: JsonObject;
     reply(value: JsonObject): void;

@@ -41,7 +41,7 @@ function serve(method: PluginMethod, request: Request): JsonObject | Deferred {
   try {
     return method.call(request.args, platform);
   } catch (error) {
-    warn(`linkagg: ${error}\n`);
+    warn(`linkagg: ${(error as Error).message}\n`);
     return { ok: false, errors: [{ section: '', option: '', reason: 'internal error, see the system log' }] };
   }
 }

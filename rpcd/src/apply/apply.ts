@@ -67,7 +67,7 @@ function apply_sysctls(platform: DaemonPlatform, plan: Plan, memory: Memory, fai
   for (const { path, value } of plan.sysctls) {
     const current = read_sysctl(platform, path);
     if (current === null || current === value) continue;
-    if (!(path in memory.sysctls)) {
+    if (!Object.hasOwn(memory.sysctls, path)) {
       memory.sysctls[path] = current;
       remember(platform, memory);
     }

@@ -48,9 +48,13 @@ function section_edits(
 }
 
 function uci_value(value: Json): string | string[] {
-  if (Array.isArray(value)) return value.map(item => `${item}`);
+  return Array.isArray(value) ? value.map(uci_text) : uci_text(value);
+}
+
+function uci_text(value: Json): string {
   if (typeof value === 'boolean') return value ? '1' : '0';
-  return `${value}`;
+  if (typeof value === 'number') return `${value}`;
+  return typeof value === 'string' ? value : '';
 }
 
 function same_value(before: string | string[] | null, after: string | string[]): boolean {

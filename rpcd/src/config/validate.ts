@@ -38,7 +38,7 @@ export function config_from_uci(sections: UciSection[]): ConfigResult {
       globals_values = typed_options(section, globals_fields);
     } else if (section.type === 'link') {
       const values = typed_options(section, link_fields);
-      if (NAME_OPTION in section.options) {
+      if (Object.hasOwn(section.options, NAME_OPTION)) {
         errors.push(
           refusal(section.name, NAME_OPTION, 'is not an option: the name of the section is the name'),
         );
@@ -110,7 +110,7 @@ function checked_section(
 ): JsonObject {
   const result: JsonObject = {};
   for (const field of fields) {
-    if (field.option in values) {
+    if (Object.hasOwn(values, field.option)) {
       const value = values[field.option] ?? null;
       const reason = value_reason(field, value);
       if (reason !== null) errors.push(refusal(section, field.option, reason));

@@ -21,7 +21,7 @@ export function strict_rp_filter_devices(
     if (device === null) continue;
     const own = rp_filter(platform, device);
     const strict = own !== '2' && all !== '2' && (own === '1' || all === '1');
-    if (strict || `net/ipv4/conf/${device}/rp_filter` in changed) devices.push(device);
+    if (strict || Object.hasOwn(changed, `net/ipv4/conf/${device}/rp_filter`)) devices.push(device);
   }
   return devices;
 }

@@ -23,7 +23,7 @@ export function assign_slots(
   }
   let next = 1;
   for (const link of links) {
-    if (link.name in slots) continue;
+    if (Object.hasOwn(slots, link.name)) continue;
     while (taken[`${next}`] ?? false) next += 1;
     slots[link.name] = next;
     taken[`${next}`] = true;

@@ -1,0 +1,59 @@
+/** A real Chromium with the page in it, logged in. */
+
+import { existsSync } from 'node:fs';
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
+import type { Lab, User } from '../lab/lab.ts';
+
+const EXECUTABLES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export async function start_browser(): Promise<Browser> {
+  const executablePath = process.env.CHROMIUM ?? EXECUTABLES.find(path => existsSync(path));
+  if (executablePath === undefined) throw new Error('no Chromium here: apt-get install chromium, or set CHROMIUM');
+  return chromium.launch({ executablePath, args: FLAGS });
+}
+
+/** Errors that the page threw, by page. */
+const thrown = new WeakMap<Page, string[]>();
+
+export function errors_of(page: Page): string[] {
+  return thrown.get(page) ?? [];
+}
+
+/** The page after login, with its links shown. */
+export async function open_page(
+  browser: Browser,
+  lab: Lab,
+  user: User = 'root',
+  options: BrowserContextOptions = {},
+): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
+  const errors: string[] = [];
+  thrown.set(page, errors);
+  page.on('pageerror', error => errors.push(error.message));
+  await page.goto(lab.url);
+  const { username, password } = lab.credentials[user];
+  await page.locator('#luci_username').fill(username);
+  await page.locator('#luci_password').fill(password);
+  await page.locator('#login button[type=submit]').click();
+  await page.locator('[data-link]').first().waitFor();
+  return page;
+}
+
+export function link_field(page: Page, link: string, field: string): Locator {
+  return page.locator(`[data-link="${link}"] [data-field="${field}"]`);
+}
+
+export function banner(page: Page, name: string): Locator {
+  return page.locator(`[data-banner="${name}"]`);
+}
