@@ -2,8 +2,8 @@
  * Stand-in for netifd: configures the router's interfaces from /etc/config/network, follows their carrier and
  * tells about them as `network.interface` and by ubus events, in netifd's own words.
  *
- * `proto dhcp` gets its lease from a file at once. As in netifd, only protocols that ask for it notice the
- * carrier: a `static` interface stays up without one (`force_link`), and goes down only with its device.
+ * `proto dhcp` gets its lease from a file at once. As in netifd, a `static` interface does not notice the loss of
+ * its carrier unless `force_link` is 0, and goes down only with its device.
  */
 
 import { execFileSync, spawn } from 'node:child_process';
@@ -38,8 +38,10 @@ interface Interface {
   proto: string;
   device: string;
   metric: number;
-  address: string;
-  mask: number;
+  /** Of a `static` interface; `dhcp` has its lease. */
+  static_address: Lease;
+  /** Stay up without a carrier. */
+  force_link: boolean;
   /** Options as text: a difference after a reload means that the interface is set up anew. */
   configuration: string;
   /** False after `down`, until `up`. */
@@ -90,8 +92,13 @@ export async function start_netifd(options: NetifdOptions): Promise<void> {
         proto: text('proto'),
         device: text('device'),
         metric: Number(text('metric')),
-        address: text('ipaddr'),
-        mask: mask_length(text('netmask')),
+        static_address: {
+          address: text('ipaddr'),
+          mask: mask_length(text('netmask')),
+          gateway: text('gateway'),
+          dns: [given.dns ?? []].flat(),
+        },
+        force_link: (text('force_link') || (text('proto') === 'static' ? '1' : '0')) === '1',
         configuration: JSON.stringify(given),
         wanted: text('disabled') !== '1',
         available: false,
@@ -122,8 +129,7 @@ export async function start_netifd(options: NetifdOptions): Promise<void> {
         // The carrier, if there is one, is reported next.
         try_ip(['link', 'set', 'dev', entry.device, 'up']);
       }
-      const needs_carrier = entry.proto !== 'static';
-      const usable = link !== undefined && (!needs_carrier || link.flags.includes('LOWER_UP'));
+      const usable = link !== undefined && (entry.force_link || link.flags.includes('LOWER_UP'));
       if (usable && entry.wanted) set_up(entry);
       else take_down(entry);
     }
@@ -134,30 +140,18 @@ export async function start_netifd(options: NetifdOptions): Promise<void> {
     const lease = lease_of(entry);
     if (lease === null) return;
     const { device, metric } = entry;
-    const address = `${lease.address}/${lease.mask}`;
+    const metric_option = metric > 0 ? ['metric', `${metric}`] : [];
+    try_ip(['address', 'replace', `${lease.address}/${lease.mask}`, 'brd', '+', 'dev', device]);
     if (metric > 0) {
-      // With a metric netifd adds the subnet's route itself, so that it carries the metric too.
-      try_ip(['address', 'replace', address, 'dev', device, 'noprefixroute']);
-      const subnet = subnet_of(lease);
-      try_ip([
-        'route',
-        'replace',
-        subnet,
-        'dev',
-        device,
-        'proto',
-        'static',
-        'scope',
-        'link',
-        'metric',
-        `${metric}`,
-      ]);
-    } else {
-      try_ip(['address', 'replace', address, 'dev', device]);
+      // The subnet's route gets the metric as well: netifd puts one of its own in place of the kernel's.
+      const subnet = [subnet_of(lease), 'dev', device];
+      try_ip(['route', 'replace', ...subnet, 'proto', 'static', 'scope', 'link', ...metric_option]);
+      try_ip(['route', 'delete', ...subnet, 'proto', 'kernel']);
     }
     if (lease.gateway !== '') {
-      const path = ['via', lease.gateway, 'dev', device, 'proto', 'static', 'src', lease.address];
-      try_ip(['route', 'replace', 'default', ...path, ...(metric > 0 ? ['metric', `${metric}`] : [])]);
+      const source = entry.proto === 'static' ? [] : ['src', lease.address];
+      const path = ['via', lease.gateway, 'dev', device, 'proto', 'static', ...source];
+      try_ip(['route', 'replace', 'default', ...path, ...metric_option]);
     }
     entry.up = { lease, since_ms: performance.now() };
     ubus.send('network.interface', { action: 'ifup', interface: entry.name });
@@ -173,7 +167,7 @@ export async function start_netifd(options: NetifdOptions): Promise<void> {
   }
 
   function lease_of(entry: Interface): Lease | null {
-    if (entry.proto === 'static') return { address: entry.address, mask: entry.mask, gateway: '', dns: [] };
+    if (entry.proto === 'static') return entry.static_address;
     const leases = JSON.parse(readFileSync(options.lease_file, 'utf8')) as Record<string, Lease>;
     return leases[entry.device] ?? null;
   }
@@ -198,10 +192,15 @@ function status(entry: Interface): JsonObject {
   if (up === null) return { ...state, data: {} };
 
   const { address, mask, gateway, dns } = up.lease;
-  const route = { target: '0.0.0.0', mask: 0, nexthop: gateway, source: `${address}/32` };
+  const route = {
+    target: '0.0.0.0',
+    mask: 0,
+    nexthop: gateway,
+    source: proto === 'static' ? '0.0.0.0/0' : `${address}/32`,
+  };
   return {
     ...state,
-    updated: ['addresses', 'routes'],
+    updated: gateway === '' ? ['addresses'] : ['addresses', 'routes'],
     metric,
     dns_metric: 0,
     delegation: true,

@@ -18,7 +18,8 @@ const FLAGS = [
 
 export async function start_browser(): Promise<Browser> {
   const executablePath = process.env.CHROMIUM ?? EXECUTABLES.find(path => existsSync(path));
-  if (executablePath === undefined) throw new Error('no Chromium here: apt-get install chromium, or set CHROMIUM');
+  if (executablePath === undefined)
+    throw new Error('no Chromium here: apt-get install chromium, or set CHROMIUM');
   return chromium.launch({ executablePath, args: FLAGS });
 }
 

@@ -91,7 +91,9 @@ describe('an admin', () => {
     await link_field(page, 'wan3', 'enabled').click();
     await banner(page, 'refused').waitFor();
     expect(await banner(page, 'refused').textContent()).toContain('no such link');
-    await wait_for(async () => await link_field(page, 'wan3', 'enabled').isChecked(), { what: 'the rollback' });
+    await wait_for(async () => await link_field(page, 'wan3', 'enabled').isChecked(), {
+      what: 'the rollback',
+    });
     lab.write_config('linkagg', good);
   });
 
@@ -106,7 +108,9 @@ describe('an admin', () => {
     });
     lab.write_config('linkagg', good);
     await lab.ubus.call('linkagg.daemon', 'reload', {});
-    await wait_for(async () => (await link_field(page, 'wan3', 'weight').inputValue()) === '1', { what: 'weight 1' });
+    await wait_for(async () => (await link_field(page, 'wan3', 'weight').inputValue()) === '1', {
+      what: 'weight 1',
+    });
   });
 
   test('sees a cable pulled and plugged in again', async () => {
@@ -160,7 +164,8 @@ describe('a read-only login', () => {
     page = await open_page(browser, lab, 'viewer');
     await banner(page, 'read-only').waitFor();
     await shown('wan1', 'state', 'Online');
-    for (const field of ['enabled', 'weight']) expect(await link_field(page, 'wan1', field).isDisabled()).toBe(true);
+    for (const field of ['enabled', 'weight'])
+      expect(await link_field(page, 'wan1', field).isDisabled()).toBe(true);
     expect(await page.locator('#la-globally-enabled').isDisabled()).toBe(true);
     for (const action of ['add', 'edit', 'remove']) {
       expect(await page.locator(`[data-action="${action}"]`).first().isDisabled(), action).toBe(true);

@@ -32,14 +32,20 @@ export interface ConfigError {
 }
 
 /**
- * `disabled`: switched off by the admin; `down`: its interface is missing, down or has no gateway;
+ * `disabled`: switched off by the admin, alone or with the whole service; `down`: its interface is missing, down or has no gateway;
  * `connecting`: up, but no probe has been answered or missed often enough yet; `online`; `offline`: up, but
  * probes get no answer. New connections use `connecting` and `online` links.
  */
 export type LinkState = 'disabled' | 'down' | 'connecting' | 'online' | 'offline';
 
 /** What lies behind the state, for the page to word. */
-export type LinkReason = 'switched-off' | Obstacle | 'waiting-for-reply' | 'replying' | 'no-reply';
+export type LinkReason =
+  | 'switched-off'
+  | 'service-off'
+  | Obstacle
+  | 'waiting-for-reply'
+  | 'replying'
+  | 'no-reply';
 
 export interface LinkStatus {
   /** UCI section name. */

@@ -27,6 +27,8 @@ export function reason_text(link: Pick<ShownLink, 'reason' | 'interface'>): stri
   switch (reason) {
     case 'switched-off':
       return _('switched off here');
+    case 'service-off':
+      return _('the whole service is off');
     case 'no-interface':
       return fill(_('there is no interface %s'), link.interface);
     case 'interface-down':

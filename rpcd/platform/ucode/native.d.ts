@@ -103,6 +103,8 @@ declare module 'ucode:uloop' {
     delete(): boolean;
   }
   export const ULOOP_READ: number;
+  /** Without it `handle` makes the file non-blocking. */
+  export const ULOOP_BLOCKING: number;
   export function init(): boolean | null;
   export function run(): number | null;
   export function end(): void;

@@ -40,7 +40,8 @@ export function apply(platform: DaemonPlatform, plan: Plan): ApplyResult {
   }
   if (changes.ip.length > 0) {
     const result = run_batch(platform, ['ip', '-4', '-force', '-batch'], `${changes.ip.join('\n')}\n`);
-    if (result.code !== 0) failures.push(`ip: ${first_line(result.stderr)}`);
+    // What somebody else did meanwhile (netifd, a second `linkaggd stop`) is not a failure.
+    if (result.code !== 0 && !holds(platform, plan)) failures.push(`ip: ${first_line(result.stderr)}`);
   }
   return {
     changed: [...sysctls_changed, ...(changes.nft === null ? [] : ['nft table']), ...changes.ip],
@@ -48,9 +49,20 @@ export function apply(platform: DaemonPlatform, plan: Plan): ApplyResult {
   };
 }
 
-/** Leave nothing of ours in the kernel, whatever state it is in. Needs no running daemon. */
+/**
+ * Leave nothing of ours in the kernel, whatever state it is in. Needs no running daemon. Tries again after a
+ * failure, because a stopping daemon and `linkaggd stop` may remove the same things at the same time.
+ */
 export function remove_all(platform: DaemonPlatform): ApplyResult {
-  return apply(platform, empty_plan(recall(platform).slots));
+  const plan = empty_plan(recall(platform).slots);
+  const first = apply(platform, plan);
+  return first.failure === '' ? first : apply(platform, plan);
+}
+
+/** The kernel's routes and rules are as planned. */
+function holds(platform: DaemonPlatform, plan: Plan): boolean {
+  const { state } = read_kernel(platform);
+  return state !== null && diff(plan, state, true).ip.length === 0;
 }
 
 /** The table in the kernel is what was made of the plan's text, and nobody changed it since. */

@@ -10,6 +10,7 @@ export function link_state(
   config: Config,
   observed: Observed,
 ): { state: LinkState; reason: LinkReason } {
+  if (!config.globals.enabled) return { state: 'disabled', reason: 'service-off' };
   if (!link.enabled) return { state: 'disabled', reason: 'switched-off' };
   const found = obstacle(link, config, observed);
   if (found !== null) return { state: 'down', reason: found };
