@@ -1,0 +1,133 @@
+/**
+ * The pure core under real ucode: the same vectors as under Node, under every interpreter that LINKAGG_UCODE
+ * names. Without one they are still compiled.
+ */
+
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Json, run_vectors, type Vector } from '../compiler/test/harness.ts';
+import { interpreters } from '../compiler/test/interpreters.ts';
+import { given_by, golden_files, read_golden } from './golden_cases.ts';
+
+const MODULE = 'rpcd/test/vectors/pipeline.ts';
+
+async function same_everywhere(vectors: Vector[]): Promise<void> {
+  expect(await run_vectors(MODULE, vectors)).toBe(vectors.length * interpreters().length);
+}
+
+const json = (value: unknown): Json => JSON.parse(JSON.stringify(value)) as Json;
+
+describe('the compiled backend does what the sources say', () => {
+  test('golden cases: from UCI and netifd to the commands', async () => {
+    const cases = golden_files().map(read_golden).map(given_by);
+    await same_everywhere(cases.map(given => ({ call: 'commands', args: [json(given)] })));
+  });
+
+  test('configurations from the page, good and bad', async () => {
+    const stored = given_by(read_golden('01_three_links.txt')).sections;
+    const value = fc.record(
+      {
+        globals: fc.record(
+          {
+            enabled: fc.boolean(),
+            mode: fc.constantFrom('hash', 'x'),
+            mark_mask: fc.constantFrom('0x3', '0xff0', '7'),
+          },
+          { requiredKeys: [] },
+        ),
+        link: fc.array(
+          fc.record(
+            {
+              name: fc.constantFrom('wan', 'lte', 'w-x', 'x'.repeat(40)),
+              interface: fc.constantFrom('wan', 'lan', 'lte', ''),
+              enabled: fc.oneof(fc.boolean(), fc.constantFrom('1', 0, null)),
+              weight: fc.oneof(fc.integer({ min: -2, max: 300 }), fc.constantFrom(1.5, '3', null)),
+              probe: fc.array(fc.constantFrom('1.1.1.1', '01.1.1.1', '256.1.1.1', 'a\nb', '1.1.1.1\n'), {
+                maxLength: 9,
+              }),
+            },
+            { requiredKeys: ['name'] },
+          ),
+          { maxLength: 4 },
+        ),
+      },
+      { requiredKeys: ['link'] },
+    );
+    const values = fc.sample(value, { numRuns: 200, seed: 1 });
+    await same_everywhere(values.map(each => ({ call: 'saved', args: [json(each), json(stored)] })));
+  });
+
+  test('what ip prints', async () => {
+    const routes = [
+      { dst: 'default', gateway: '10.0.0.1', dev: 'wan', table: '5201', flags: ['onlink'] },
+      { dst: 'default', dev: 'wg0', table: '5202', scope: '253', flags: [] },
+      { dst: '10.9.0.0/16', dev: 'wan', table: '5203', flags: ['linkdown'] },
+      {
+        dst: 'default',
+        table: '5200',
+        flags: [],
+        nexthops: [
+          { gateway: '10.0.0.1', dev: 'wan', weight: 5, flags: ['onlink', 'dead'] },
+          { dev: 'wg0', weight: 1, flags: [] },
+        ],
+      },
+      { type: 'unreachable', dst: 'default', table: '5201', flags: [] },
+    ];
+    const rules = [
+      {
+        priority: 6000,
+        not: null,
+        src: 'all',
+        fwmark: '0',
+        fwmask: '0x7f000000',
+        table: '254',
+        suppress_prefixlen: 0,
+      },
+      {
+        priority: 6001,
+        src: 'all',
+        fwmark: '0x1000000',
+        fwmask: '0x7f000000',
+        table: '5201',
+        protocol: '108',
+      },
+      { priority: 6303, src: '10.0.0.0', srclen: 24, oif: 'wan', iif: 'lo', table: '5201' },
+    ];
+    await same_everywhere([
+      { call: 'kernel_texts', args: [routes, rules] },
+      {
+        call: 'watched',
+        args: [
+          [
+            '[ROUTE]Deleted default dev wan table 5201 proto 108',
+            '[ROUTE]x proto 2',
+            '[LINK]2: wan',
+            '[RULE]',
+            '',
+          ],
+        ],
+      },
+    ]);
+  });
+
+  test('probes, slots and rates', async () => {
+    const vectors: Vector[] = [
+      ...fc
+        .sample(fc.array(fc.boolean(), { maxLength: 40 }), { numRuns: 60, seed: 2 })
+        .map((answers, index) => ({ call: 'verdicts', args: [answers, (index % 3) + 1] })),
+      ...fc
+        .sample(
+          fc.tuple(
+            fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'e'), { maxLength: 5 }),
+            fc.dictionary(fc.constantFrom('a', 'b', 'c', 'z'), fc.integer({ min: 0, max: 9 })),
+          ),
+          { numRuns: 60, seed: 3 },
+        )
+        .map(([names, previous]) => ({ call: 'slots', args: [names, json(previous)] })),
+      ...fc
+        .sample(fc.array(fc.nat(1000), { maxLength: 20 }), { numRuns: 60, seed: 4 })
+        .map(counts => ({ call: 'traffic', args: [counts] })),
+    ];
+    await same_everywhere(vectors);
+  });
+});

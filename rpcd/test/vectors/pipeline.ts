@@ -1,0 +1,97 @@
+/** The backend's pure core behind functions from JSON to JSON, for replay under ucode. */
+
+import type { Json, JsonObject, UciSection } from '../../platform/platform.ts';
+import { diff } from '../../src/apply/diff.ts';
+import { route_text, rule_text } from '../../src/apply/kernel.ts';
+import { config_edits, config_revision } from '../../src/config/store.ts';
+import { config_from_json, config_from_uci } from '../../src/config/validate.ts';
+import { concerns_us } from '../../src/daemon.ts';
+import { probe_replied, probe_started, probe_ticked } from '../../src/health/probe.ts';
+import { interfaces_from_dump } from '../../src/observe/netifd.ts';
+import { plan } from '../../src/plan/plan.ts';
+import { assign_slots } from '../../src/plan/slots.ts';
+import type { Observed, Verdict } from '../../src/plan/types.ts';
+import { link_state } from '../../src/status/state.ts';
+import { rate_bps, type Sample, shares_permille, with_sample } from '../../src/status/traffic.ts';
+
+export interface Given {
+  sections: UciSection[];
+  dump: JsonObject;
+  verdicts: Record<string, Verdict>;
+  slots: Record<string, number>;
+  strict_rp_filter: string[];
+}
+
+/** From files to commands: what the golden tests show. */
+export function commands(given: Given): Json {
+  const { config, errors } = config_from_uci(given.sections);
+  if (config === null) return errors.map(error => ({ ...error }));
+  const observed: Observed = {
+    interfaces: interfaces_from_dump(given.dump),
+    verdicts: given.verdicts,
+    slots: given.slots,
+    strict_rp_filter: given.strict_rp_filter,
+  };
+  const wanted = plan(config, observed);
+  const changes = diff(wanted, { routes: [], rules: [], nft_listing: null }, wanted.nft === null);
+  return {
+    ip: changes.ip,
+    nft: changes.nft,
+    sysctls: wanted.sysctls.map(sysctl => ({ ...sysctl })),
+    slots: wanted.slots,
+    states: config.link.map(link => ({ ...link_state(link, config, observed) })),
+  };
+}
+
+/** A configuration from the page: what is refused, and what would be written over `stored`. */
+export function saved(value: Json, stored: UciSection[]): Json {
+  const { config, errors } = config_from_json(value);
+  if (config === null) return errors.map(error => ({ ...error }));
+  return {
+    edits: config_edits(stored, config).map(edit => ({ ...edit })),
+    revision: config_revision(stored),
+  };
+}
+
+export function kernel_texts(routes: JsonObject[], rules: JsonObject[]): string[] {
+  return routes.map(route_text).concat(rules.map(rule_text));
+}
+
+export function watched(lines: string[]): boolean[] {
+  return lines.map(concerns_us);
+}
+
+/** Verdicts second by second for a sequence of answers. */
+export function verdicts(answers: boolean[], targets: number): string[] {
+  let state = probe_started(0);
+  let now_ms = 0;
+  return answers.map(answered => {
+    now_ms += 1000;
+    if (answered) state = probe_replied(state, now_ms);
+    state = probe_ticked(state, now_ms, targets);
+    return `${state.verdict} ${state.target}`;
+  });
+}
+
+export function slots(names: string[], previous: Record<string, number>): Record<string, number> {
+  return assign_slots(
+    names.map(name => ({ name, interface: name, enabled: true, weight: 1, probe: ['1.1.1.1'] })),
+    previous,
+    7,
+  );
+}
+
+export function traffic(counts: number[]): Json {
+  let samples: Sample[] = [];
+  const rates: Json[] = [];
+  for (const [index, count] of counts.entries()) {
+    samples = with_sample(samples, {
+      at_ms: index * 7000,
+      rx_bytes: count * 123457,
+      tx_bytes: count,
+      connections: count,
+    });
+    rates.push(rate_bps(samples, 'rx_bytes'));
+  }
+  return { rates, kept: samples.length, shares: shares_permille(counts) };
+}
