@@ -10,7 +10,7 @@ import { commands } from './vectors/pipeline.ts';
 
 interface Commands {
   ip: string[];
-  nft: string;
+  nft: string | null;
   sysctls: { path: string; value: string }[];
 }
 
@@ -22,7 +22,7 @@ function outcome(golden: GoldenCase): Record<string, string> {
   }
   return {
     'Expect ip -batch': result.ip.map(line => `${line}\n`).join(''),
-    'Expect nft -f': result.nft,
+    'Expect nft -f': result.nft ?? '',
     'Expect sysctl': result.sysctls.map(({ path, value }) => `${path}=${value}\n`).join(''),
   };
 }
