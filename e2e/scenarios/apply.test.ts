@@ -9,6 +9,7 @@ import type { Config } from '../../rpcd/src/config/schema.gen.ts';
 import { RUN_DIR } from '../../rpcd/src/plan/constants.ts';
 import { plan } from '../../rpcd/src/plan/plan.ts';
 import type { InterfaceState, Observed, Plan } from '../../rpcd/src/plan/types.ts';
+import { sorted_ruleset } from './ruleset.ts';
 
 const NETNS = 'apply-test';
 const UPLINKS = ['wan', 'lte', 'wifi'];
@@ -79,7 +80,7 @@ function platform(calls_left = Number.POSITIVE_INFINITY): DaemonPlatform & { com
 }
 
 const config: Config = {
-  globals: { enabled: true, mode: 'hash', mark_mask: '0x7f000000', lan_interface: ['lan'] },
+  globals: { enabled: true, mode: 'adaptive', mark_mask: '0x7f000000', lan_interface: ['lan'] },
   link: UPLINKS.map((name, index) => ({
     name,
     interface: name,
@@ -111,7 +112,7 @@ function kernel_state(): string {
     router('ip', 'rule'),
     router('ip', '-6', 'rule'),
     router('ip', '-4', 'route', 'show', 'table', 'all'),
-    router('nft', '-s', 'list', 'ruleset'),
+    sorted_ruleset(router('nft', '-s', '-t', 'list', 'ruleset')),
     router('sysctl', 'net.ipv4.fib_multipath_hash_policy', 'net.ipv4.conf.lte.rp_filter'),
   ].join('\n');
 }

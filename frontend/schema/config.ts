@@ -23,7 +23,10 @@ const probe_target = z.string().refine(is_probe_target).meta({ format: 'probe_ta
 
 export const globals_schema = z.strictObject({
   enabled: z.boolean().default(false).describe('Balance new connections over the links.'),
-  mode: z.enum(['hash']).default('hash').describe('How a new connection gets its link.'),
+  mode: z
+    .enum(['adaptive', 'round-robin', 'hash'])
+    .default('adaptive')
+    .describe('How a new connection gets its link.'),
   mark_mask: mark_mask.default('0x7f000000').describe('Mark bits that no other package uses.'),
   lan_interface: z
     .array(interface_name)

@@ -67,7 +67,7 @@ function option<T extends Json>(value: fc.Arbitrary<T>): fc.Arbitrary<Json> {
 const globals = fc.record(
   {
     enabled: option(fc.boolean()),
-    mode: option(fc.constantFrom('hash', 'magic')),
+    mode: option(fc.constantFrom('hash', 'adaptive', 'magic')),
     mark_mask: option(mask),
     lan_interface: option(fc.array(interface_name, { maxLength: 17 })),
     surprise: noise,

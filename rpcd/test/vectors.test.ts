@@ -91,6 +91,14 @@ describe('the compiled backend does what the sources say', () => {
         table: '5201',
         protocol: '108',
       },
+      {
+        priority: 32001,
+        src: 'all',
+        fwmark: '0x40000000',
+        fwmask: '0x7f000000',
+        action: '7',
+        protocol: '108',
+      },
       { priority: 6303, src: '10.0.0.0', srclen: 24, oif: 'wan', iif: 'lo', table: '5201' },
     ];
     await same_everywhere([

@@ -4,7 +4,7 @@ import type { DaemonPlatform } from '../../platform/platform.ts';
 import { RUN_DIR } from '../plan/constants.ts';
 import { empty_plan } from '../plan/plan.ts';
 import type { Plan } from '../plan/types.ts';
-import { diff } from './diff.ts';
+import { diff, nft_fresh_script } from './diff.ts';
 import { first_line, type KernelState, nft_listing, read_kernel, run_batch } from './kernel.ts';
 import { forget_table, type Memory, recall, recall_table, remember, remember_table } from './memory.ts';
 
@@ -32,7 +32,9 @@ export function apply(platform: DaemonPlatform, plan: Plan): ApplyResult {
 
   // The table first: a connection that leaves by a new route is pinned from its first packet on.
   if (changes.nft !== null) {
-    const result = run_batch(platform, ['nft', '-f'], changes.nft);
+    let result = run_batch(platform, ['nft', '-f'], changes.nft);
+    // An object of ours that somebody replaced by another of its name cannot be reused.
+    if (result.code !== 0) result = run_batch(platform, ['nft', '-f'], nft_fresh_script(plan.nft));
     if (result.code !== 0) failures.push(`nft: ${first_line(result.stderr)}`);
     const listing = result.code === 0 ? nft_listing(platform) : null;
     if (plan.nft !== null && listing !== null) remember_table(platform, plan.nft, listing);

@@ -25,13 +25,44 @@ export function diff(plan: Plan, kernel: KernelState, nft_intact: boolean): Chan
         .filter(route => !replaced.includes(table_name(route)) || !route.startsWith('default '))
         .map(route => `route del ${route}`),
     ],
-    nft: nft_intact ? null : nft_script(plan.nft),
+    nft: nft_intact ? null : nft_script(plan.nft, kernel.nft_listing),
   };
 }
 
-/** One transaction: the old table goes and the new one comes in the same instant. */
-export function nft_script(table: string | null): string {
+/**
+ * One transaction from the table that is listed to the one that is wanted. All rules are written anew, but sets
+ * and counters that stay keep what they hold; objects that are not wanted are deleted.
+ */
+export function nft_script(table: string | null, listing: string | null): string {
+  if (table === null || listing === null) return nft_fresh_script(table);
+  const wanted = table_objects(table);
+  const gone = table_objects(listing).filter(object => !wanted.includes(object));
+  return [
+    `flush table inet ${NFT_TABLE}`,
+    ...gone.map(object => `delete ${object.replace(' ', ` inet ${NFT_TABLE} `)}`),
+    table,
+  ].join('\n');
+}
+
+/** The same without regard to what was there, for a table that was tampered with. */
+export function nft_fresh_script(table: string | null): string {
   return `table inet ${NFT_TABLE} { }\ndelete table inet ${NFT_TABLE}\n${table ?? ''}`;
+}
+
+/** `chain x`, `set y`, `counter z` … in a table as `nft` prints it or as the plan words it. Chains come first. */
+function table_objects(table: string): string[] {
+  const chains: string[] = [];
+  const others: string[] = [];
+  for (const line of table.split('\n')) {
+    const words = line.trim().split(' ');
+    if (words[2] !== '{') continue;
+    const kind = words[0] ?? '';
+    if (kind === 'chain') chains.push(`${kind} ${words[1] ?? ''}`);
+    else if (['set', 'map', 'counter', 'quota', 'limit', 'flowtable'].includes(kind)) {
+      others.push(`${kind} ${words[1] ?? ''}`);
+    }
+  }
+  return chains.concat(others);
 }
 
 /** Lines of `wanted` that are not among `present`. The kernel holds no rule or route twice. */

@@ -17,9 +17,11 @@ export interface KernelState {
   nft_listing: string | null;
 }
 
-/** Table numbers that `ip` also knows by name; from linux/rtnetlink.h. */
+/** Numbers that `ip` also knows by name; from linux/rtnetlink.h. */
 const TABLE_MAIN = '254';
 const SCOPE_LINK = '253';
+/** FR_ACT_UNREACHABLE in linux/fib_rules.h. */
+const ACTION_UNREACHABLE = '7';
 
 /** Null when `ip` could not be run or answered something else than its JSON; the text says why. */
 export function read_kernel(platform: DaemonPlatform): { state: KernelState | null; failure: string } {
@@ -40,9 +42,9 @@ export function read_kernel(platform: DaemonPlatform): { state: KernelState | nu
   };
 }
 
-/** Our table without counter values; null when there is none. */
+/** Our table without counter values and set elements, which change all the time; null when there is none. */
 export function nft_listing(platform: DaemonPlatform): string | null {
-  const result = platform.run(['nft', '-s', 'list', 'table', 'inet', NFT_TABLE]);
+  const result = platform.run(['nft', '-s', '-t', 'list', 'table', 'inet', NFT_TABLE]);
   return result.code === 0 ? result.stdout : null;
 }
 
@@ -98,8 +100,10 @@ export function rule_text(rule: JsonObject): string {
     const device = text_at(rule, key);
     if (device !== '') parts.push(`${key} ${device}`);
   }
+  const action = text_at(rule, 'action');
   const table = text_at(rule, 'table');
-  parts.push(`lookup ${table === TABLE_MAIN ? 'main' : table}`);
+  if (action === '') parts.push(`lookup ${table === TABLE_MAIN ? 'main' : table}`);
+  else parts.push(action === ACTION_UNREACHABLE ? 'unreachable' : `action ${action}`);
   if ('suppress_prefixlen' in rule)
     parts.push(`suppress_prefixlength ${number_at(rule, 'suppress_prefixlen')}`);
   parts.push(`protocol ${PROTOCOL}`);

@@ -6,7 +6,7 @@ export interface Globals {
   /** Balance new connections over the links. */
   enabled: boolean;
   /** How a new connection gets its link. */
-  mode: 'hash';
+  mode: 'adaptive' | 'round-robin' | 'hash';
   /** Mark bits that no other package uses. */
   mark_mask: string;
   /** Interfaces whose clients are balanced. */
@@ -35,7 +35,7 @@ export const LINK_SECTIONS_MAX = 62;
 
 export const globals_fields: Field[] = [
   { option: 'enabled', kind: 'boolean', fallback: false },
-  { option: 'mode', kind: 'enum', values: ['hash'], fallback: 'hash' },
+  { option: 'mode', kind: 'enum', values: ['adaptive', 'round-robin', 'hash'], fallback: 'adaptive' },
   { option: 'mark_mask', kind: 'string', format: 'mark_mask', fallback: '0x7f000000' },
   {
     option: 'lan_interface',

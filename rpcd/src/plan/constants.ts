@@ -24,6 +24,10 @@ export const PREF_BOUND_DEVICE = 6100;
 export const PREF_BOUND_ADDRESS = 6300;
 /** New connections that nobody decided about: specific routes of main, … */
 export const PREF_BALANCE_MAIN = 32000;
+/** … the answer «nobody» to the balancer's question, … */
+export const PREF_NOBODY = 32001;
+/** … the link that the balancer proposes, `PREF_PROPOSED + n` for slot n, … */
+export const PREF_PROPOSED = 32100;
 /** … then the multipath table, for the router itself and for one LAN device each. */
 export const PREF_ECMP = 32500;
 

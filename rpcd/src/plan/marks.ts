@@ -12,6 +12,8 @@ export interface MarkLayout {
   slots_max: number;
   /** Bits that hold the slot number. */
   slot_mask: number;
+  /** The bit that makes a mark a proposal; alone, it asks who else decides about a packet. */
+  proposal: number;
 }
 
 /** Parse `0x…`; null unless it is 2 to 7 neighbouring bits of 32. */
@@ -30,12 +32,23 @@ export function mark_layout(text: string): MarkLayout | null {
   }
   if (rest !== 0 || bits < 2 || bits > 7) return null;
   const slot_values = 2 ** (bits - 1);
-  return { mask, unit, slots_max: slot_values - 1, slot_mask: (slot_values - 1) * unit };
+  return {
+    mask,
+    unit,
+    slots_max: slot_values - 1,
+    slot_mask: (slot_values - 1) * unit,
+    proposal: slot_values * unit,
+  };
 }
 
 /** Mark of a connection pinned to the link in `slot`. */
 export function pinned_mark(layout: MarkLayout, slot: number): number {
   return slot * layout.unit;
+}
+
+/** Mark of a packet for which the balancer proposes the link in `slot`. */
+export function proposed_mark(layout: MarkLayout, slot: number): number {
+  return layout.proposal + slot * layout.unit;
 }
 
 /** A mark as the kernel prints it: hexadecimal with eight digits. */

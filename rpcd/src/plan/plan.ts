@@ -7,7 +7,7 @@ import { planned_nft } from './nft.ts';
 import { planned_routes } from './routes.ts';
 import { planned_rules } from './rules.ts';
 import { assign_slots } from './slots.ts';
-import type { Observed, Plan, PlannedSysctl, RoutableLink } from './types.ts';
+import type { BalanceMode, Observed, Plan, PlannedSysctl, RoutableLink } from './types.ts';
 
 /** Nothing of ours in the kernel. */
 export function empty_plan(slots: Record<string, number>): Plan {
@@ -24,11 +24,12 @@ export function plan(config: Config, observed: Observed): Plan {
   if (links.length === 0) return empty_plan(slots);
 
   const lan = lan_devices(config, observed);
+  const mode = config.globals.mode;
   return {
     routes: planned_routes(links),
-    rules: planned_rules(links, lan, layout),
-    nft: planned_nft(links, lan, layout),
-    sysctls: planned_sysctls(links, observed),
+    rules: planned_rules(links, lan, layout, mode !== 'hash'),
+    nft: planned_nft(links, lan, layout, mode),
+    sysctls: planned_sysctls(links, observed, mode),
     slots,
   };
 }
@@ -43,9 +44,13 @@ function lan_devices(config: Config, observed: Observed): string[] {
   return devices;
 }
 
-/** Hash on ports as well (multipath), and loose return-path checks: answers come back by another table's link. */
-function planned_sysctls(links: RoutableLink[], observed: Observed): PlannedSysctl[] {
+/**
+ * Hash on ports as well (multipath); bytes of connections, by which the balancer knows busy ones; and loose
+ * return-path checks, because answers come back by another table's link.
+ */
+function planned_sysctls(links: RoutableLink[], observed: Observed, mode: BalanceMode): PlannedSysctl[] {
   const sysctls: PlannedSysctl[] = [{ path: 'net/ipv4/fib_multipath_hash_policy', value: '1' }];
+  if (mode === 'adaptive') sysctls.push({ path: 'net/netfilter/nf_conntrack_acct', value: '1' });
   for (const link of links) {
     if (!observed.strict_rp_filter.includes(link.device)) continue;
     sysctls.push({ path: `net/ipv4/conf/${link.device}/rp_filter`, value: '2' });

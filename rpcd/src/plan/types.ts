@@ -30,6 +30,8 @@ export interface Observed {
   strict_rp_filter: string[];
 }
 
+export type BalanceMode = Config['globals']['mode'];
+
 /** A link whose interface is up and can be routed over. */
 export interface RoutableLink {
   name: string;

@@ -1,0 +1,164 @@
+/**
+ * The balancer: which link a new connection from the LAN is proposed to leave by.
+ *
+ * `hash` proposes nothing: the multipath route decides. `round-robin` goes round over the links in smooth
+ * weighted order. `adaptive` starts where round-robin would, but takes the link with the fewest busy connections
+ * in proportion to its weight, which nftables itself knows at every moment:
+ *
+ * A busy connection (one that has moved some data, and moves more) sits on a seat of its link: a set with room
+ * for one element, which its packets keep alive. It takes the lowest free seat, because adding to a set that is
+ * full fails and the next seat is tried. So a link with n busy connections has its seats 1 … n taken. For each
+ * level of load there is a set of the links that have reached it; a new connection gets the first link, going
+ * round, that has not reached the lowest possible level.
+ */
+
+import { type MarkLayout, mark_text, proposed_mark } from './marks.ts';
+import { chain, vmap } from './nft_text.ts';
+import { weighted_order } from './order.ts';
+import type { BalanceMode, RoutableLink } from './types.ts';
+
+export interface BalanceChains {
+  sets: string[];
+  chains: string[];
+  /** There is a chain `balance` for new connections. */
+  proposes: boolean;
+  /** There is a chain `load_…` per link for large packets of pinned connections. */
+  counts_load: boolean;
+}
+
+/** Data that makes a connection a busy one; below, it is over before a decision could profit from it. */
+const BUSY_BYTES = 32768;
+/** One of so many large packets renews the seat: less work, and still several a second on a slow link. */
+const SAMPLE_ONE_OF = 8;
+/** A connection that has been silent for so long is not busy. Longer than TCP's shortest retransmission time. */
+const SEAT_TIMEOUT_MS = 600;
+/** How often the kernel clears seats that have timed out; until then nobody else can take them. */
+const SEAT_CLEAR_MS = 200;
+
+/** `carriers` get new connections; `links` are all that can have live ones. */
+export function balance_chains(
+  carriers: RoutableLink[],
+  links: RoutableLink[],
+  layout: MarkLayout,
+  mode: BalanceMode,
+): BalanceChains {
+  if (mode === 'hash' || carriers.length === 0) {
+    return { sets: [], chains: [], proposes: false, counts_load: false };
+  }
+  const keep = mark_text(4294967295 - layout.mask);
+  const order = weighted_order(carriers.map(link => link.weight));
+  const start = (chain_of: string) => {
+    return `numgen inc mod ${order.length} ${vmap(order, (index, turn) => `${turn} : goto ${chain_of}_${carriers[index]?.name ?? ''}`)}`;
+  };
+  const balance = chain('balance', [
+    'fib daddr type != unicast return',
+    // Whatever else routes this packet (a specific route, another package's rule) finds a route for the question.
+    `meta mark set meta mark & ${keep} | ${mark_text(layout.proposal)}`,
+    'fib daddr . mark oif missing goto choose',
+    `meta mark set meta mark & ${keep}`,
+  ]);
+  const propose = carriers.flatMap(link =>
+    chain(`propose_${link.name}`, [
+      `meta mark set meta mark & ${keep} | ${mark_text(proposed_mark(layout, link.slot))}`,
+    ]),
+  );
+  if (mode === 'round-robin') {
+    return {
+      sets: [],
+      chains: [...propose, ...chain('choose', [start('propose')]), ...balance],
+      proposes: true,
+      counts_load: false,
+    };
+  }
+
+  const levels = level_count(carriers.length);
+  return {
+    sets: [...numbers(levels).map(busy_set), ...links.flatMap(link => seat_sets(link, links, levels))],
+    chains: [
+      ...links.flatMap(link => load_chain(link, links, layout, levels)),
+      ...propose,
+      ...carriers.flatMap(link => numbers(levels).flatMap(level => try_chain(link, level, layout))),
+      ...carriers.flatMap((link, index) => from_chain(link, rotated(carriers, index), levels)),
+      ...chain('choose', [start('from')]),
+      ...balance,
+    ],
+    proposes: true,
+    counts_load: true,
+  };
+}
+
+/** Levels of load that are told apart: fewer with many links, because each costs a rule per pair of links. */
+export function level_count(links: number): number {
+  if (links <= 4) return 8;
+  if (links <= 8) return 6;
+  return links <= 16 ? 4 : 2;
+}
+
+/**
+ * Busy connections at which a link has reached a level: one at level 1, so that idle links come first, then in
+ * proportion to its weight, so that the expected delay is about the same on all links.
+ */
+export function seats_at(level: number, weight: number, weight_max: number): number {
+  return Math.max(1, Math.floor((level * weight) / weight_max));
+}
+
+function seat_limit(link: RoutableLink, links: RoutableLink[], level: number): number {
+  return seats_at(level, link.weight, Math.max(...links.map(each => each.weight)));
+}
+
+function busy_set(level: number): string {
+  return dynamic_set(`busy_${level}`, 'ct mark', 64);
+}
+
+function seat_sets(link: RoutableLink, links: RoutableLink[], levels: number): string[] {
+  return numbers(seat_limit(link, links, levels)).map(seat =>
+    dynamic_set(`seat_${seat}_${link.name}`, 'ct id', 1),
+  );
+}
+
+function dynamic_set(name: string, key: string, size: number): string {
+  return (
+    `set ${name} { typeof ${key}; size ${size}; flags dynamic,timeout; ` +
+    `timeout ${SEAT_TIMEOUT_MS}ms; gc-interval ${SEAT_CLEAR_MS}ms; }`
+  );
+}
+
+/** A large packet of a connection on `link`: the connection takes a seat or keeps it. */
+function load_chain(link: RoutableLink, links: RoutableLink[], layout: MarkLayout, levels: number): string[] {
+  const mask = mark_text(layout.mask);
+  const seats = numbers(seat_limit(link, links, levels)).map(seat => {
+    const reached = numbers(levels).filter(level => seat_limit(link, links, level) === seat);
+    const marks = reached.map(level => `update @busy_${level} { ct mark & ${mask} } `);
+    return `update @seat_${seat}_${link.name} { ct id } ${marks.join('')}return`;
+  });
+  return chain(`load_${link.name}`, [
+    `numgen random mod ${SAMPLE_ONE_OF} != 0 return`,
+    `ct bytes < ${BUSY_BYTES} return`,
+    ...seats,
+  ]);
+}
+
+/** Proposes `link` for good when it has not reached `level`. */
+function try_chain(link: RoutableLink, level: number, layout: MarkLayout): string[] {
+  return chain(`try_${level}_${link.name}`, [
+    `jump propose_${link.name}`,
+    `meta mark & ${mark_text(layout.slot_mask)} != @busy_${level} accept`,
+  ]);
+}
+
+/** Starting at a link, all links level by level; with all of them full, the first. */
+function from_chain(link: RoutableLink, rotation: RoutableLink[], levels: number): string[] {
+  return chain(`from_${link.name}`, [
+    ...numbers(levels).flatMap(level => rotation.map(each => `jump try_${level}_${each.name}`)),
+    `goto propose_${link.name}`,
+  ]);
+}
+
+function rotated(links: RoutableLink[], start: number): RoutableLink[] {
+  return links.slice(start).concat(links.slice(0, start));
+}
+
+/** 1 … count. */
+function numbers(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index + 1);
+}

@@ -1,0 +1,15 @@
+/** Pieces of nft syntax. */
+
+/** Lines of a chain. */
+export function chain(name: string, rules: string[]): string[] {
+  return [`chain ${name} {`, ...rules.map(rule => `\t${rule}`), '}'];
+}
+
+/** An anonymous verdict map with one element per item. */
+export function vmap<T>(items: T[], element: (item: T, index: number) => string): string {
+  return `vmap { ${items.map(element).join(', ')} }`;
+}
+
+export function quoted(names: string[]): string {
+  return names.map(name => `"${name}"`).join(', ');
+}
