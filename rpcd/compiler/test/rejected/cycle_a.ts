@@ -1,0 +1,3 @@
+import { b } from './cycle_b.ts';
+
+export const a = (): number => b();

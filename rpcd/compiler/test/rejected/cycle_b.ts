@@ -1,0 +1,3 @@
+import { a } from './cycle_a.ts'; // refused: import-cycle
+
+export const b = (): number => a();
