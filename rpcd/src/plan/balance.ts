@@ -9,7 +9,8 @@
  * for one element, which its packets keep alive. It takes the lowest free seat, because adding to a set that is
  * full fails and the next seat is tried. So a link with n busy connections has its seats 1 … n taken. For each
  * level of load there is a set of the links that have reached it; a new connection gets the first link, going
- * round, that has not reached the lowest possible level.
+ * round, that has not reached the lowest possible level. Where several have not, one without a fresh connection
+ * is better, because nobody knows yet what will become of that. The end of a TCP connection frees its seat.
  */
 
 import { type MarkLayout, mark_text, proposed_mark } from './marks.ts';
@@ -27,11 +28,13 @@ export interface BalanceChains {
 }
 
 /** Data that makes a connection a busy one; below, it is over before a decision could profit from it. */
-const BUSY_BYTES = 32768;
-/** One of so many large packets renews the seat: less work, and still several a second on a slow link. */
-const SAMPLE_ONE_OF = 8;
+const BUSY_BYTES = 16384;
+/** Large packets of a link that renew seats, a second: bounds the work on fast links, is nearly all on slow ones. */
+const RENEWALS_PER_S = 500;
 /** A connection that has been silent for so long is not busy. Longer than TCP's shortest retransmission time. */
-const SEAT_TIMEOUT_MS = 600;
+const SEAT_TIMEOUT_MS = 400;
+/** A new connection is fresh for so long, unless it ends before. */
+const FRESH_MS = 250;
 /** How often the kernel clears seats that have timed out; until then nobody else can take them. */
 const SEAT_CLEAR_MS = 200;
 
@@ -73,11 +76,16 @@ export function balance_chains(
 
   const levels = level_count(carriers.length);
   return {
-    sets: [...numbers(levels).map(busy_set), ...links.flatMap(link => seat_sets(link, links, levels))],
+    sets: [
+      dynamic_set('fresh', 'ct mark', links.length, FRESH_MS),
+      ...numbers(levels).map(level => dynamic_set(`busy_${level}`, 'ct mark', links.length, SEAT_TIMEOUT_MS)),
+      ...links.flatMap(link => seat_sets(link, links, levels)),
+    ],
     chains: [
       ...links.flatMap(link => load_chain(link, links, layout, levels)),
+      ...links.flatMap(link => end_chain(link, links, layout, levels)),
       ...propose,
-      ...carriers.flatMap(link => numbers(levels).flatMap(level => try_chain(link, level, layout))),
+      ...carriers.flatMap(link => numbers(levels).flatMap(level => try_chains(link, level, layout))),
       ...carriers.flatMap((link, index) => from_chain(link, rotated(carriers, index), levels)),
       ...chain('choose', [start('from')]),
       ...balance,
@@ -106,50 +114,73 @@ function seat_limit(link: RoutableLink, links: RoutableLink[], level: number): n
   return seats_at(level, link.weight, Math.max(...links.map(each => each.weight)));
 }
 
-function busy_set(level: number): string {
-  return dynamic_set(`busy_${level}`, 'ct mark', 64);
-}
-
 function seat_sets(link: RoutableLink, links: RoutableLink[], levels: number): string[] {
-  return numbers(seat_limit(link, links, levels)).map(seat =>
-    dynamic_set(`seat_${seat}_${link.name}`, 'ct id', 1),
-  );
+  return each_seat(link, links, levels, seat => dynamic_set(seat, 'ct id', 1, SEAT_TIMEOUT_MS));
 }
 
-function dynamic_set(name: string, key: string, size: number): string {
+function dynamic_set(name: string, key: string, size: number, timeout_ms: number): string {
   return (
     `set ${name} { typeof ${key}; size ${size}; flags dynamic,timeout; ` +
-    `timeout ${SEAT_TIMEOUT_MS}ms; gc-interval ${SEAT_CLEAR_MS}ms; }`
+    `timeout ${timeout_ms}ms; gc-interval ${SEAT_CLEAR_MS}ms; }`
   );
 }
 
 /** A large packet of a connection on `link`: the connection takes a seat or keeps it. */
 function load_chain(link: RoutableLink, links: RoutableLink[], layout: MarkLayout, levels: number): string[] {
-  const mask = mark_text(layout.mask);
-  const seats = numbers(seat_limit(link, links, levels)).map(seat => {
-    const reached = numbers(levels).filter(level => seat_limit(link, links, level) === seat);
-    const marks = reached.map(level => `update @busy_${level} { ct mark & ${mask} } `);
-    return `update @seat_${seat}_${link.name} { ct id } ${marks.join('')}return`;
-  });
   return chain(`load_${link.name}`, [
-    `numgen random mod ${SAMPLE_ONE_OF} != 0 return`,
     `ct bytes < ${BUSY_BYTES} return`,
-    ...seats,
+    `limit rate over ${RENEWALS_PER_S}/second return`,
+    ...each_seat(link, links, levels, (seat, reached) => {
+      const marks = reached.map(level => `update @busy_${level} { ct mark & ${mark_text(layout.mask)} } `);
+      return `update @${seat} { ct id } ${marks.join('')}return`;
+    }),
   ]);
 }
 
-/** Proposes `link` for good when it has not reached `level`. */
-function try_chain(link: RoutableLink, level: number, layout: MarkLayout): string[] {
-  return chain(`try_${level}_${link.name}`, [
-    `jump propose_${link.name}`,
-    `meta mark & ${mark_text(layout.slot_mask)} != @busy_${level} accept`,
+/** The last packets of a TCP connection on `link`: its seat is free at once. */
+function end_chain(link: RoutableLink, links: RoutableLink[], layout: MarkLayout, levels: number): string[] {
+  const mark = `{ ct mark & ${mark_text(layout.mask)} }`;
+  return chain(`end_${link.name}`, [
+    ...each_seat(link, links, levels, (seat, reached) => {
+      const marks = reached.map(level => `delete @busy_${level} ${mark} `);
+      return `ct id @${seat} delete @${seat} { ct id } ${marks.join('')}return`;
+    }),
+    `delete @fresh ${mark}`,
   ]);
+}
+
+/** A line for each seat of `link`, given its set and the levels that the link has reached when it is taken. */
+function each_seat(
+  link: RoutableLink,
+  links: RoutableLink[],
+  levels: number,
+  line: (seat_set: string, reached: number[]) => string,
+): string[] {
+  return numbers(seat_limit(link, links, levels)).map(seat => {
+    const reached = numbers(levels).filter(level => seat_limit(link, links, level) === seat);
+    return line(`seat_${seat}_${link.name}`, reached);
+  });
+}
+
+/** Proposes `link` for good when it has not reached `level`; `calm_` only when it has no fresh connection either. */
+function try_chains(link: RoutableLink, level: number, layout: MarkLayout): string[] {
+  const slot = `meta mark & ${mark_text(layout.slot_mask)}`;
+  return [
+    ...chain(`calm_${level}_${link.name}`, [
+      `jump propose_${link.name}`,
+      `${slot} != @busy_${level} ${slot} != @fresh accept`,
+    ]),
+    ...chain(`try_${level}_${link.name}`, [`jump propose_${link.name}`, `${slot} != @busy_${level} accept`]),
+  ];
 }
 
 /** Starting at a link, all links level by level; with all of them full, the first. */
 function from_chain(link: RoutableLink, rotation: RoutableLink[], levels: number): string[] {
   return chain(`from_${link.name}`, [
-    ...numbers(levels).flatMap(level => rotation.map(each => `jump try_${level}_${each.name}`)),
+    ...numbers(levels).flatMap(level => [
+      ...rotation.map(each => `jump calm_${level}_${each.name}`),
+      ...rotation.map(each => `jump try_${level}_${each.name}`),
+    ]),
     `goto propose_${link.name}`,
   ]);
 }

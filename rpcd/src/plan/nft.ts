@@ -56,6 +56,11 @@ export function planned_nft(
     lan_devices.length === 0 ? 'hash' : mode,
   );
 
+  const counted = (link: RoutableLink) => {
+    const fresh = balance.counts_load ? ` update @fresh { ct mark & ${mask} }` : '';
+    return `counter name ${counter_name(link.name)}${fresh}`;
+  };
+
   const lines: string[] = [];
   for (const link of links) lines.push(`counter ${counter_name(link.name)} { }`);
   lines.push(...balance.sets);
@@ -64,10 +69,8 @@ export function planned_nft(
     lines.push(...chain(`pin_${link.name}`, [`ct mark set ct mark & ${keep} | ${mark}`]));
     lines.push(
       ...chain(`leave_${link.name}`, [
-        ...(lan_devices.length === 0
-          ? []
-          : [`iifname { ${quoted(lan_devices)} } counter name ${counter_name(link.name)}`]),
-        `goto pin_${link.name}`,
+        `jump pin_${link.name}`,
+        ...(lan_devices.length === 0 ? [] : [`iifname { ${quoted(lan_devices)} } ${counted(link)}`]),
       ]),
     );
   }
@@ -77,7 +80,9 @@ export function planned_nft(
     lines.push(
       ...chain(`route_${link.name}`, [
         `meta mark set meta mark & ${keep} | ${mark}`,
-        ...(balance.counts_load ? [`meta length > 500 goto load_${link.name}`] : []),
+        ...(balance.counts_load
+          ? [`tcp flags & (fin | rst) != 0 goto end_${link.name}`, `meta length > 500 goto load_${link.name}`]
+          : []),
       ]),
     );
     lines.push(...chain(`adopt_${link.name}`, [`jump pin_${link.name}`, `goto route_${link.name}`]));
