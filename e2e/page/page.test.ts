@@ -62,7 +62,7 @@ describe('an admin', () => {
     await link_field(page, 'wan2', 'enabled').click();
     await wait_for(() => !multipath().includes('dev wan2'), { what: 'wan2 to leave the multipath route' });
     await shown('wan2', 'state', 'Off');
-    expect(lab.read_config('linkagg')).toMatch(/config link 'wan2'[^]*option enabled '0'/);
+    expect(lab.read_config('linkagg')).toMatch(/config link 'wan2'[\s\S]*option enabled '0'/);
     await link_field(page, 'wan2', 'enabled').click();
     await wait_for(() => multipath().includes('dev wan2'), { what: 'wan2 to come back' });
   });
