@@ -48,8 +48,11 @@ import {
 } from './topology.ts';
 import {
   type Agent,
+  type AgentOrder,
   type AgentReply,
   type ConnectionState,
+  type Opened,
+  type Received,
   SERVICE_PORT,
   start_agent,
   type Transfer,
@@ -145,6 +148,8 @@ export type Download = Transfer & { uplink: string | null };
 
 export interface RunningDownload {
   done: Promise<Download[]>;
+  /** What its connections have got up to now, for rates over a span of time. */
+  received(): Promise<Received>;
   stop(): void;
 }
 
@@ -203,6 +208,10 @@ export interface Lab {
   /** Never rejects: failures are in the result. */
   download(options?: DownloadOptions): Promise<Download[]>;
   start_download(options?: DownloadOptions): RunningDownload;
+  /** As many short TCP connections as can be made one after the other, `parallel` at a time. */
+  knock(options: { parallel: number; seconds: number }): Promise<Opened>;
+  /** As many UDP packets as can be sent, each the first of a connection of its own; the server drops them. */
+  scatter(options: { seconds: number }): Promise<Opened>;
   /** Open `count` connections to the server. Returns at once; see `states`. */
   open_connections(count: number, options?: ConnectionOptions): Connections;
   /**
@@ -428,7 +437,12 @@ async function build_lab(
     const done = transfers_of(reply).then(transfers =>
       transfers.map(transfer => ({ ...transfer, uplink: uplink_of(transfer.source) })),
     );
-    return { done, stop: () => void agent.order({ kind: 'stop_download', group }) };
+    const received = async () => {
+      const answer = await agent.order({ kind: 'received', group }).reply;
+      if (answer.kind !== 'received') throw new Error(`received: ${JSON.stringify(answer)}`);
+      return answer;
+    };
+    return { done, received, stop: () => void agent.order({ kind: 'stop_download', group }) };
   }
 
   function open(
@@ -455,6 +469,12 @@ async function build_lab(
         await agent.order({ kind: 'close', group }).reply;
       },
     };
+  }
+
+  async function open_many(order: AgentOrder): Promise<Opened> {
+    const answer = await agent_of('client1').order(order).reply;
+    if (answer.kind !== 'opened') throw new Error(`${order.kind}: ${JSON.stringify(answer)}`);
+    return answer;
   }
 
   const lab: Lab = {
@@ -520,6 +540,8 @@ async function build_lab(
     ubus,
     download: async wanted => start_download(wanted).done,
     start_download,
+    knock: wanted => open_many({ kind: 'knock', targets: server_addresses, port: SERVICE_PORT, ...wanted }),
+    scatter: wanted => open_many({ kind: 'scatter', targets: server_addresses, ...wanted }),
     open_connections(count, wanted = {}) {
       const targets = numbers(count).map(number => wanted.address ?? in_turn(server_addresses, number));
       const uplink_seen = (state: ConnectionState) => uplink_of(state.sources.at(-1) ?? null);

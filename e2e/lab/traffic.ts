@@ -25,6 +25,11 @@ export type AgentOrder =
       local_address: string | null;
     }
   | { kind: 'stop_download'; group: number }
+  | { kind: 'received'; group: number }
+  /** Short TCP connections one after the other, `parallel` at a time. */
+  | { kind: 'knock'; targets: string[]; port: number; parallel: number; seconds: number }
+  /** One UDP packet to each pair of target and port, as fast as it goes; nothing is to answer. */
+  | { kind: 'scatter'; targets: string[]; seconds: number }
   | {
       kind: 'open';
       protocol: 'tcp' | 'udp';
@@ -40,6 +45,8 @@ export type AgentReply =
   | { kind: 'done' }
   | { kind: 'transfers'; transfers: Transfer[] }
   | { kind: 'states'; states: ConnectionState[] }
+  | ({ kind: 'received' } & Received)
+  | ({ kind: 'opened' } & Opened)
   | { kind: 'failed'; reason: string };
 
 /** One download. */
@@ -53,6 +60,20 @@ export interface Transfer {
   source: string | null;
   /** Null when all went well. */
   error: string | null;
+}
+
+/** What running downloads have got so far. */
+export interface Received {
+  bytes: number;
+  /** On a clock of the agent's own: good for differences. */
+  at_ms: number;
+}
+
+/** Connections, or first packets of connections, made one after the other. */
+export interface Opened {
+  count: number;
+  failed: number;
+  duration_ms: number;
 }
 
 /** One long-lived connection. */

@@ -10,11 +10,18 @@
 import { createSocket } from 'node:dgram';
 import { connect, createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import type { AgentOrder, AgentReply, ConnectionState, Transfer } from './traffic.ts';
+import type { AgentOrder, AgentReply, ConnectionState, Opened, Transfer } from './traffic.ts';
 
 type Wish = { kind: 'download'; bytes: number | null } | { kind: 'exchange' };
 
 const CHUNK = Buffer.alloc(16 * 1024, 'x');
+/** Of one `knock`. */
+const KNOCK_BYTES = 100;
+const KNOCK_TIMEOUT_MS = 5000;
+/** Packets of a `scatter` between two looks at the clock and at the socket's own events. */
+const SCATTER_BATCH = 64;
+const SCATTER_FIRST_PORT = 10_000;
+const SCATTER_PORTS = 50_000;
 
 /** A connection of ours that goes on exchanging. */
 interface Exchange {
@@ -24,8 +31,13 @@ interface Exchange {
 
 /** By group: what one `open` order made. */
 const exchanges = new Map<number, Exchange[]>();
-/** Running downloads by group, to be ended early. */
-const downloads = new Map<number, Socket[]>();
+/** Running downloads by group, to be watched and ended early. */
+const downloads = new Map<number, RunningTransfer[]>();
+
+interface RunningTransfer {
+  socket: Socket;
+  received(): number;
+}
 
 createInterface({ input: process.stdin }).on('line', async line => {
   const { id, order } = JSON.parse(line) as { id: number; order: AgentOrder };
@@ -55,8 +67,17 @@ async function follow(id: number, order: AgentOrder): Promise<AgentReply> {
       return { kind: 'transfers', transfers };
     }
     case 'stop_download':
-      for (const socket of downloads.get(order.group) ?? []) socket.destroy();
+      for (const { socket } of downloads.get(order.group) ?? []) socket.destroy();
       return { kind: 'done' };
+    case 'received': {
+      const running = downloads.get(order.group) ?? [];
+      const bytes = running.reduce((sum, transfer) => sum + transfer.received(), 0);
+      return { kind: 'received', bytes, at_ms: performance.now() };
+    }
+    case 'knock':
+      return { kind: 'opened', ...(await knock(order)) };
+    case 'scatter':
+      return { kind: 'opened', ...(await scatter(order)) };
     case 'open': {
       const { protocol, port, interval_ms, local_address } = order;
       const opened = order.targets.map(address =>
@@ -144,7 +165,7 @@ function download(
       port,
       ...(local_address === null ? {} : { localAddress: local_address }),
     });
-    downloads.get(group)?.push(socket);
+    downloads.get(group)?.push({ socket, received: () => bytes });
     // Silence for this long is a failure, while connecting and later.
     socket.setTimeout(timeout_ms, () => socket.destroy(new Error('timeout')));
     if (seconds !== null) setTimeout(() => socket.destroy(), seconds * 1000);
@@ -172,6 +193,68 @@ function download(
       resolve({ address, bytes, duration_ms: performance.now() - started, connect_ms, source: seen, error });
     });
   });
+}
+
+async function knock(order: Extract<AgentOrder, { kind: 'knock' }>): Promise<Opened> {
+  const { targets, port, parallel, seconds } = order;
+  const started = performance.now();
+  const opened: Opened = { count: 0, failed: 0, duration_ms: 0 };
+  let next = 0;
+  const one_after_the_other = async () => {
+    while (performance.now() - started < seconds * 1000) {
+      const target = targets[next % targets.length] ?? '';
+      next += 1;
+      if (await knock_once(target, port)) opened.count += 1;
+      else opened.failed += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, one_after_the_other));
+  return { ...opened, duration_ms: performance.now() - started };
+}
+
+/** Connect, get an answer, and leave with a reset, so that no socket lingers. */
+function knock_once(host: string, port: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = connect({ host, port });
+    let answered = false;
+    const wish: Wish = { kind: 'download', bytes: KNOCK_BYTES };
+    socket.setTimeout(KNOCK_TIMEOUT_MS, () => socket.destroy());
+    socket.on('connect', () => socket.write(`${JSON.stringify(wish)}\n`));
+    socket.on('data', () => {
+      answered = true;
+      socket.resetAndDestroy();
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => resolve(answered));
+  });
+}
+
+async function scatter({ targets, seconds }: Extract<AgentOrder, { kind: 'scatter' }>): Promise<Opened> {
+  const socket = createSocket('udp4');
+  socket.on('error', () => {});
+  await new Promise<void>(resolve => socket.bind(0, resolve));
+  const started = performance.now();
+  const opened: Opened = { count: 0, failed: 0, duration_ms: 0 };
+  const message = Buffer.from('scatter');
+  let next = 0;
+  while (performance.now() - started < seconds * 1000) {
+    await new Promise<void>(resolve => {
+      let open = SCATTER_BATCH;
+      for (let packet = 0; packet < SCATTER_BATCH; packet += 1, next += 1) {
+        const port = SCATTER_FIRST_PORT + (next % SCATTER_PORTS);
+        const target = targets[Math.floor(next / SCATTER_PORTS) % targets.length];
+        socket.send(message, port, target, failure => {
+          if (failure === null) opened.count += 1;
+          else opened.failed += 1;
+          open -= 1;
+          if (open === 0) resolve();
+        });
+      }
+    });
+  }
+  opened.duration_ms = performance.now() - started;
+  socket.close();
+  return opened;
 }
 
 function exchange_tcp(

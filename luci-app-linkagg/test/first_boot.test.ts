@@ -87,7 +87,7 @@ config interface 'wan6'
     expect(written(firewall, network)).toBe(`
 config globals 'globals'
 	option enabled '0'
-	option mode 'hash'
+	option mode 'adaptive'
 	option mark_mask '0x7f000000'
 	list lan_interface 'lan'
 
@@ -217,7 +217,7 @@ describe('LAN interfaces', () => {
 
   test('are `lan` without a lan zone', () => {
     expect(parse_uci(written('', '')).map(section => section.options)).toEqual([
-      { enabled: '0', mode: 'hash', mark_mask: '0x7f000000', lan_interface: ['lan'] },
+      { enabled: '0', mode: 'adaptive', mark_mask: '0x7f000000', lan_interface: ['lan'] },
     ]);
   });
 });
