@@ -1,9 +1,39 @@
 /** /usr/sbin/linkaggd */
 
-import { ARGV, exit } from 'ucode:core';
+import { ARGV, exit, sleep, warn } from 'ucode:core';
+import { readfile, readlink } from 'ucode:fs';
 import { run_command } from '../../src/command.ts';
 import { daemon_platform } from './daemon.ts';
+import { make_dir, write_file } from './files.ts';
 import { end_orphans } from './processes.ts';
 
-if (ARGV[0] !== 'first-boot') end_orphans();
+const PID_FILE = '/var/run/linkagg/pid';
+/** procd kills a daemon that takes longer to end; see the init script. */
+const END_TIMEOUT_MS = 10000;
+const LOOK_INTERVAL_MS = 50;
+
+/** Both write the same files in the runtime folder, so a stop begins only when the daemon has ended. */
+function daemon_runs(): boolean {
+  const pid = (readfile(PID_FILE) ?? '').trim();
+  return /^[0-9]+$/.test(pid) && (readfile(`/proc/${pid}/cmdline`) ?? '').includes('linkaggd');
+}
+
+function daemon_ended(): boolean {
+  for (let waited_ms = 0; waited_ms < END_TIMEOUT_MS; waited_ms += LOOK_INTERVAL_MS) {
+    if (!daemon_runs()) return true;
+    sleep(LOOK_INTERVAL_MS);
+  }
+  return false;
+}
+
+const command = ARGV[0] ?? '';
+if (command === 'stop' && !daemon_ended()) {
+  warn('linkaggd is running: service linkagg stop\n');
+  exit(1);
+}
+if (command !== 'first-boot') end_orphans();
+if (command === '') {
+  make_dir('/var/run/linkagg');
+  write_file(PID_FILE, `${readlink('/proc/self') ?? ''}\n`);
+}
 exit(run_command(daemon_platform(), ARGV));

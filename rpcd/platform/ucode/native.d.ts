@@ -14,6 +14,7 @@ declare module 'ucode:core' {
   /** With an array, runs without a shell. Exit code, or minus the signal. */
   export function system(command: string | string[]): number;
   export function warn(text: string): void;
+  export function sleep(ms: number): boolean;
   export function exit(code: number): never;
   export function getenv(name: string): string | null;
 }
@@ -32,6 +33,7 @@ declare module 'ucode:fs' {
   export function readfile(path: string): string | null;
   /** Bytes written. Not atomic. */
   export function writefile(path: string, text: string): number | null;
+  export function readlink(path: string): string | null;
   export function rename(from: string, to: string): boolean | null;
   export function unlink(path: string): boolean | null;
   export function mkdir(path: string, mode: number): boolean | null;
