@@ -315,20 +315,26 @@ function exchange_udp(address: string, port: number, interval_ms: number): Excha
   const socket = createSocket('udp4');
   const sources = new Set<string>();
   let exchanged = 0;
+  let local_port = 0;
   let last_ms = performance.now();
   const send = () => socket.send('tick', port, address, () => {});
   const tick = setInterval(send, interval_ms);
   socket.on('error', () => {});
-  socket.on('message', message => {
+  socket.on('message', (message, from) => {
+    // An answer from another address than was asked is none; NAT and connected sockets would drop it.
+    if (from.address !== address) return;
     last_ms = performance.now();
     exchanged += 1;
     sources.add((JSON.parse(message.toString()) as { seen: string }).seen);
   });
-  socket.bind(0, send);
+  socket.bind(0, () => {
+    local_port = socket.address().port;
+    send();
+  });
   return {
     state: () => ({
       address,
-      local_port: socket.address().port,
+      local_port,
       broken: null,
       sources: [...sources],
       exchanged,

@@ -101,6 +101,16 @@ describe('links with weights 5:3:1', () => {
     }
   });
 
+  test("a UDP service of the router answers on the link it was asked on, also when it names no address", async () => {
+    for (const { name } of lab.uplinks) {
+      const connections = lab.connect_in(name, 20, { protocol: 'udp' });
+      await wait_for(async () => (await connections.states()).every(({ exchanged }) => exchanged >= 2), {
+        what: `20 of 20 answers on ${name}`,
+      });
+      await connections.close();
+    }
+  });
+
   test("a socket bound to a link's address leaves by that link", async () => {
     for (const { name, address } of lab.uplinks) {
       const downloads = await lab.download({

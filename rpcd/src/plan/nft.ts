@@ -10,6 +10,7 @@
  * conntrack mark is copied by a verdict map into one chain per link, each with a constant.
  */
 
+import { answer_chains } from './answers.ts';
 import { balance_chains } from './balance.ts';
 import { NFT_TABLE } from './constants.ts';
 import { type MarkLayout, mark_text, pinned_mark } from './marks.ts';
@@ -88,6 +89,7 @@ export function planned_nft(
     lines.push(...chain(`adopt_${link.name}`, [`jump pin_${link.name}`, `goto route_${link.name}`]));
   }
   lines.push(
+    ...answer_chains(links),
     ...chain('prerouting', [
       'type filter hook prerouting priority mangle + 1; policy accept;',
       'meta nfproto != ipv4 return',
