@@ -101,7 +101,7 @@ describe('links with weights 5:3:1', () => {
     }
   });
 
-  test("a UDP service of the router answers on the link it was asked on, also when it names no address", async () => {
+  test('a UDP service of the router answers on the link it was asked on, also when it names no address', async () => {
     for (const { name } of lab.uplinks) {
       const connections = lab.connect_in(name, 20, { protocol: 'udp' });
       await wait_for(async () => (await connections.states()).every(({ exchanged }) => exchanged >= 2), {
