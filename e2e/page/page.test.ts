@@ -74,6 +74,14 @@ describe('an admin', () => {
     await wait_for(() => multipath().includes('dev wan1 weight 2'), { what: 'weight 2' });
   });
 
+  test('chooses how connections are spread, and the kernel follows', async () => {
+    const chains = () => lab.router.exec(['nft', '-t', 'list', 'table', 'inet', 'linkagg']).stdout;
+    await page.locator('#la-mode').selectOption('hash');
+    await wait_for(() => !chains().includes('chain choose'), { what: 'the balancer to be gone' });
+    await page.locator('#la-mode').selectOption('adaptive');
+    await wait_for(() => chains().includes('chain choose'), { what: 'the balancer to be back' });
+  });
+
   test('reads why a value is refused, and nothing was changed', async () => {
     const before = lab.read_config('linkagg');
     await set_weight('wan1', '300');

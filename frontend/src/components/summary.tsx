@@ -5,6 +5,7 @@ import { GLOBALS, type Store } from '../store/store.ts';
 import { _ } from '../translate.ts';
 import { summary_text } from '../words/link_state.ts';
 import { rate_text } from '../words/rate.ts';
+import { ModeSelect } from './mode_select.tsx';
 import { Switch } from './switch.tsx';
 
 export function Summary({ store, shown, read_only }: { store: Store; shown: Shown; read_only: boolean }) {
@@ -22,6 +23,7 @@ export function Summary({ store, shown, read_only }: { store: Store; shown: Show
         />
         <label for="la-globally-enabled">{_('Balance new connections')}</label>
       </div>
+      <ModeSelect store={store} shown={shown} read_only={read_only} />
       <p class="la-summary-text" data-summary="" aria-live="polite">
         {summary_text(shown)}
       </p>

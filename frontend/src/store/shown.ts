@@ -21,7 +21,8 @@ export function base_shown(status: Status, config: ConfigReply | null): Shown | 
   if (status.running && (status.enabled || status.links.length > 0)) return status;
   if (config === null) return null;
   const enabled = status.running ? status.enabled : (config.config?.globals.enabled ?? true);
-  return { ...status, enabled, links: (config.config?.link ?? []).map(unknown_link) };
+  const mode = status.running ? status.mode : (config.config?.globals.mode ?? '');
+  return { ...status, enabled, mode, links: (config.config?.link ?? []).map(unknown_link) };
 }
 
 /** A link nothing is known about but its configuration. */

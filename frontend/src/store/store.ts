@@ -5,7 +5,7 @@
 
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import { conflicts } from '../../../rpcd/src/config/conflicts.ts';
-import type { Config, Link } from '../../../rpcd/src/config/schema.gen.ts';
+import type { Config, Globals, Link } from '../../../rpcd/src/config/schema.gen.ts';
 import type { ChangeReply, ConfigError, ConfigReply, SetLink, Status } from '../../../rpcd/src/rpc.ts';
 import type { RpcFailure } from '../client/jsonrpc.ts';
 import type { Client } from '../client/linkagg.ts';
@@ -43,6 +43,7 @@ export interface Store {
   set_enabled(name: string, enabled: boolean): Promise<Outcome>;
   set_weight(name: string, weight: number): Promise<Outcome>;
   set_globally_enabled(enabled: boolean): Promise<Outcome>;
+  set_mode(mode: Globals['mode']): Promise<Outcome>;
   /** The configuration as it is now, for an editor to start from. Throws RpcFailure. */
   read_config(): Promise<ConfigReply>;
   /** `before` is the link as the editor got it, null for a new one. The editor words the outcome itself. */
@@ -221,6 +222,13 @@ export function create_store(client: Client): Store {
         target: `${GLOBALS}.enabled`,
         preview: before => ({ ...before, enabled }),
         send: () => rewrite(now => ({ ...now, globals: { ...now.globals, enabled } })),
+      }).then(outcome => tell(GLOBALS, outcome)),
+
+    set_mode: mode =>
+      make({
+        target: `${GLOBALS}.mode`,
+        preview: before => ({ ...before, mode }),
+        send: () => rewrite(now => ({ ...now, globals: { ...now.globals, mode } })),
       }).then(outcome => tell(GLOBALS, outcome)),
 
     read_config,
