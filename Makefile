@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory
 NODE_MODULES := node_modules/.package-lock.json
 BUNDLE = ./node_modules/.bin/esbuild --bundle --platform=node --format=esm --packages=external --log-level=warning
 
-.PHONY: demo test lint format schema ucode page stage ipk clean
+.PHONY: demo test bench lint format schema ucode page stage ipk clean
 
 demo: build/requirements.mjs build/demo.mjs page
 	@node build/requirements.mjs demo
@@ -15,6 +15,10 @@ demo: build/requirements.mjs build/demo.mjs page
 test: build/requirements.mjs build/test.mjs build/in_namespace.mjs page
 	@node build/requirements.mjs test
 	@node build/test.mjs
+
+bench: build/requirements.mjs build/bench.mjs page
+	@node build/requirements.mjs demo
+	@node build/bench.mjs $(BENCH)
 
 lint: $(NODE_MODULES)
 	npx tsc --noEmit
@@ -57,6 +61,7 @@ $(NODE_MODULES): package-lock.json
 build/requirements.mjs: e2e/requirements.ts
 build/demo.mjs: e2e/demo.ts
 build/test.mjs: .ci/test.ts
+build/bench.mjs: e2e/bench/bench.ts
 build/in_namespace.mjs: e2e/in_namespace.ts
 build/compiler.mjs: rpcd/compiler/cli.ts
 build/package.mjs: luci-app-linkagg/build.ts

@@ -72,7 +72,6 @@ function platform(calls_left = Number.POSITIVE_INFINITY): DaemonPlatform & { com
     ubus_call: unused,
     ubus_publish: unused,
     ubus_listen: unused,
-    ubus_send: unused,
     on_terminate: unused,
     run_loop: unused,
     quit: unused,

@@ -49,7 +49,6 @@ export type UciEdit =
 export const UBUS_STATUS_OK = 0;
 export const UBUS_STATUS_INVALID_ARGUMENT = 2;
 export const UBUS_STATUS_NOT_FOUND = 4;
-export const UBUS_STATUS_NO_DATA = 5;
 export const UBUS_STATUS_TIMEOUT = 7;
 export const UBUS_STATUS_UNKNOWN_ERROR = 9;
 
@@ -100,8 +99,6 @@ export interface DaemonPlatform extends FilePlatform, UciPlatform, ClockPlatform
   ubus_publish(object: string, methods: Record<string, UbusMethod>): boolean;
   /** Receive broadcast events whose name matches the pattern (`network.*`). */
   ubus_listen(pattern: string, callback: (event: string, payload: JsonObject) => void): void;
-  /** Broadcast an event. */
-  ubus_send(event: string, payload: JsonObject): void;
   /** Call back when the process is asked to end (SIGTERM, SIGINT). */
   on_terminate(callback: () => void): void;
   /** Run the event loop until `quit`. Node's loop runs anyway, so there it returns at once. */

@@ -31,6 +31,7 @@ export function start_daemon(platform: DaemonPlatform): void {
   let config: Config | null = null;
   let errors: ConfigError[] = [];
   let observed: Observed = { interfaces: {}, verdicts: {}, slots: {}, strict_rp_filter: [] };
+  let netifd_answered = false;
   let failure = '';
   let retry_ms = RETRY_MS;
   let settle: Timer | null = null;
@@ -40,7 +41,7 @@ export function start_daemon(platform: DaemonPlatform): void {
   const status = start_status(platform);
   const health = start_health(platform, (name, verdict) => {
     platform.log(verdict === 'dead' ? 'warning' : 'notice', `link ${name}: ${verdict_text(verdict)}`);
-    reconcile();
+    reconcile_soon();
   });
 
   function read_config(): void {
@@ -57,9 +58,12 @@ export function start_daemon(platform: DaemonPlatform): void {
     }
   }
 
-  function observe(current: Config): void {
+  /** False when nothing is known of the interfaces yet: a plan without them would take every link down. */
+  function observe(current: Config): boolean {
     const dump = platform.ubus_call('network.interface', 'dump', {});
-    // Without an answer netifd is restarting; what it said last is better than taking every link down.
+    // Without an answer netifd is restarting; what it said last is better than nothing.
+    if (dump === null && !netifd_answered) return false;
+    netifd_answered = true;
     const interfaces = dump === null ? observed.interfaces : interfaces_from_dump(dump);
     const memory = recall(platform);
     observed = {
@@ -68,27 +72,41 @@ export function start_daemon(platform: DaemonPlatform): void {
       slots: memory.slots,
       strict_rp_filter: strict_rp_filter_devices(platform, current, interfaces, memory.sysctls),
     };
+    return true;
   }
 
   function reconcile(): void {
     if (settle !== null) settle.cancel();
     settle = null;
     if (config === null) return;
-    observe(config);
+    // First of all, so that nothing that goes wrong below can be the last reconcile.
+    again_in(SAFETY_INTERVAL_MS);
+    if (!observe(config)) {
+      note_failure('netifd does not answer');
+      return;
+    }
     const wanted = plan(config, observed);
     const result = apply(platform, wanted);
     for (const change of result.changed) platform.log('debug', change);
-    if (result.failure !== '' && result.failure !== failure) platform.log('error', result.failure);
-    failure = result.failure;
     status.note_states(config, observed);
 
     const watched = config.globals.enabled
       ? routable_links(config, observed, wanted.slots).filter(link => is_enabled(link.name))
       : [];
     health.watch(watched.map(({ name, device }) => ({ name, device, targets: targets_of(name) })));
+    note_failure(result.failure);
+  }
 
+  function again_in(delay_ms: number): void {
     if (safety !== null) safety.cancel();
-    safety = platform.timer(failure === '' ? SAFETY_INTERVAL_MS : retry_ms, reconcile);
+    safety = platform.timer(delay_ms, reconcile);
+  }
+
+  /** Empty: all is as planned. */
+  function note_failure(text: string): void {
+    if (text !== '' && text !== failure) platform.log('error', text);
+    failure = text;
+    if (failure !== '') again_in(retry_ms);
     retry_ms = failure === '' ? RETRY_MS : Math.min(retry_ms * 2, SAFETY_INTERVAL_MS);
   }
 
@@ -172,9 +190,9 @@ export function stop_daemon(platform: DaemonPlatform): void {
   if (result.failure !== '') platform.log('error', result.failure);
 }
 
-/** Lines of `ip monitor label` about devices and addresses, rules, and our own routes. */
+/** Lines of `ip monitor label` about devices and addresses, rules, our own routes and everybody's gateways. */
 export function concerns_us(line: string): boolean {
-  if (line.startsWith('[ROUTE]')) return line.includes(`proto ${PROTOCOL}`);
+  if (line.startsWith('[ROUTE]')) return line.includes(`proto ${PROTOCOL}`) || line.includes('default ');
   return line.startsWith('[LINK]') || line.startsWith('[ADDR]') || line.startsWith('[RULE]');
 }
 

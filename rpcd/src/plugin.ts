@@ -10,6 +10,7 @@ import {
   type PluginMethod,
   type PluginPlatform,
   UBUS_STATUS_OK,
+  UBUS_STATUS_TIMEOUT,
   type UciEdit,
   type UciSection,
 } from '../platform/platform.ts';
@@ -102,6 +103,8 @@ function write(platform: PluginPlatform, stored: UciSection[], edits: UciEdit[])
   if (failed !== null) return refused([refusal('', '', `nothing was saved: ${failed}`)]);
   const revision = config_revision(platform.uci_read(CONFIG_PACKAGE) ?? []);
   return platform.defer(DAEMON_OBJECT, 'reload', {}, (code, result) => {
+    if (code === UBUS_STATUS_TIMEOUT)
+      return accepted('saved, but the service takes its time to act on it', revision);
     if (code !== UBUS_STATUS_OK || result === null) {
       return accepted('saved, but the service is not running: service linkagg start', revision);
     }

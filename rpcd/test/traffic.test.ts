@@ -30,6 +30,12 @@ test('the share counts the connections of the last minute only', () => {
   expect(samples.length).toBeLessThan(10);
 });
 
+test('after an hour in which nobody looked, no average of that hour is shown as the rate', () => {
+  const samples = with_sample([sample(1, 0), sample(2, 1_000_000)], sample(3600, 9_000_000, 500));
+  expect(rate_bps(samples, 'rx_bytes')).toBeNull();
+  expect(connections_recent(samples)).toBe(0);
+});
+
 test('shares add up to the whole, and are unknown without connections', () => {
   expect(shares_permille([5, 3, 1])).toEqual([556, 333, 111]);
   expect(shares_permille([0, 0])).toEqual([null, null]);

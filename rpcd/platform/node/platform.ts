@@ -108,7 +108,6 @@ export function daemon_platform(): DaemonPlatform {
     ubus_call: ubus.call,
     ubus_publish: ubus.publish,
     ubus_listen: ubus.listen,
-    ubus_send: ubus.send,
     on_terminate(callback) {
       process.on('SIGTERM', callback);
       process.on('SIGINT', callback);

@@ -2,7 +2,15 @@
 
 import { exit, warn } from 'ucode:core';
 import { connect, type Listener, type Request } from 'ucode:ubus';
-import { end, init, type LoopSignal, run as run_uloop, signal, timer as uloop_timer } from 'ucode:uloop';
+import {
+  end,
+  init,
+  type LoopSignal,
+  type LoopTimer,
+  run as run_uloop,
+  signal,
+  timer as uloop_timer,
+} from 'ucode:uloop';
 import type { DaemonPlatform, JsonObject, UbusMethod } from '../platform.ts';
 import {
   make_dir,
@@ -20,11 +28,11 @@ import { run, spawn } from './processes.ts';
 
 const CALL_TIMEOUT_S = 3;
 
-/** Ends the process when ubusd is away: procd starts it again. */
-export function daemon_platform(): DaemonPlatform {
+/** `needs_ubus`: ends the process when ubusd is away; procd starts it again. Without, ubus calls fail. */
+export function daemon_platform(needs_ubus: boolean): DaemonPlatform {
   init();
   const bus = connect(null, CALL_TIMEOUT_S);
-  if (bus === null) {
+  if (bus === null && needs_ubus) {
     warn('ubusd does not answer\n');
     exit(1);
   }
@@ -53,32 +61,38 @@ export function daemon_platform(): DaemonPlatform {
     run,
     spawn,
     timer: (delay_ms, callback) => {
-      const pending = uloop_timer(delay_ms, guarded(callback));
-      return {
-        cancel: () => {
-          if (pending !== null) pending.cancel();
-        },
+      let pending: LoopTimer | null = null;
+      // ucode keeps a timer that has fired until it is cancelled.
+      const cancel = () => {
+        if (pending !== null) pending.cancel();
+        pending = null;
       };
+      pending = uloop_timer(
+        delay_ms,
+        guarded(() => {
+          cancel();
+          callback();
+        }),
+      );
+      return { cancel };
     },
-    ubus_call: (object, method, args) => bus.call(object, method, args),
+    ubus_call: (object, method, args) => (bus === null ? null : bus.call(object, method, args)),
     ubus_publish: (object, methods) => {
       const native: Record<string, { args: JsonObject; call: (request: Request) => JsonObject }> = {};
       for (const [name, method] of Object.entries(methods)) {
         native[name] = { args: method.args, call: request => served(method, request) };
       }
-      const published = bus.publish(object, native);
+      const published = bus === null ? null : bus.publish(object, native);
       if (published === null) return false;
       kept.push(published);
       return true;
     },
     ubus_listen: (pattern, callback) => {
+      if (bus === null) return;
       const listener = bus.listener(pattern, (event, payload) => {
         guarded(() => callback(event, payload))();
       });
       if (listener !== null) kept.push(listener);
-    },
-    ubus_send: (event, payload) => {
-      bus.event(event, payload);
     },
     on_terminate: callback => {
       for (const name of ['TERM', 'INT']) {

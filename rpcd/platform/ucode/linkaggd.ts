@@ -31,9 +31,13 @@ if (command === 'stop' && !daemon_ended()) {
   warn('linkaggd is running: service linkagg stop\n');
   exit(1);
 }
+if (command === '' && daemon_runs()) {
+  warn('linkaggd is running already\n');
+  exit(1);
+}
 if (command !== 'first-boot') end_orphans();
 if (command === '') {
   make_dir('/var/run/linkagg');
   write_file(PID_FILE, `${readlink('/proc/self') ?? ''}\n`);
 }
-exit(run_command(daemon_platform(), ARGV));
+exit(run_command(daemon_platform(command === ''), ARGV));

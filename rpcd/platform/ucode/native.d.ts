@@ -16,7 +16,6 @@ declare module 'ucode:core' {
   export function warn(text: string): void;
   export function sleep(ms: number): boolean;
   export function exit(code: number): never;
-  export function getenv(name: string): string | null;
 }
 
 declare module 'ucode:fs' {
@@ -27,7 +26,6 @@ declare module 'ucode:fs' {
     flush(): boolean | null;
     /** For `popen`: the exit code, or minus the signal. */
     close(): number | boolean | null;
-    fileno(): number;
   }
   export const stdout: File;
   export function readfile(path: string): string | null;
@@ -47,7 +45,6 @@ declare module 'ucode:uci' {
   export type StoredSection = Record<string, string | string[] | number | boolean>;
   export interface Cursor {
     load(config: string): boolean | null;
-    unload(config: string): boolean | null;
     /** Calls back for each section in file order; null when the package does not exist. */
     foreach(config: string, type: string | null, callback: (section: StoredSection) => void): boolean | null;
     set(config: string, section: string, type: string): boolean | null;
@@ -87,7 +84,6 @@ declare module 'ucode:ubus' {
       methods: Record<string, { args: JsonObject; call: (request: Request) => JsonObject }>,
     ): object | null;
     listener(pattern: string, callback: (event: string, payload: JsonObject) => void): Listener | null;
-    event(name: string, payload: JsonObject): boolean | null;
   }
   /** Null socket: the default one. The time-out is for `call`, in seconds. */
   export function connect(socket: string | null, timeout_s: number): Connection | null;
@@ -105,8 +101,6 @@ declare module 'ucode:uloop' {
     delete(): boolean;
   }
   export const ULOOP_READ: number;
-  /** Without it `handle` makes the file non-blocking. */
-  export const ULOOP_BLOCKING: number;
   export function init(): boolean | null;
   export function run(): number | null;
   export function end(): void;

@@ -2,7 +2,7 @@
 
 import { system } from 'ucode:core';
 import { type File, popen, readfile, unlink, writefile } from 'ucode:fs';
-import { handle, type LoopHandle, ULOOP_BLOCKING, ULOOP_READ } from 'ucode:uloop';
+import { handle, type LoopHandle, timer, ULOOP_READ } from 'ucode:uloop';
 import type { CommandResult, Process } from '../platform.ts';
 import { guarded } from './guard.ts';
 
@@ -10,6 +10,9 @@ const STDOUT_FILE = '/var/run/linkagg/stdout';
 const STDERR_FILE = '/var/run/linkagg/stderr';
 /** Process id and program of each command that goes on, a line each. */
 const CHILDREN_FILE = '/var/run/linkagg/children';
+
+/** From libubox' uloop.h; ucode passes it on, but has no name for it. */
+const ULOOP_ERROR_CB = 64;
 
 const children: Record<string, string> = {};
 
@@ -22,53 +25,75 @@ export function run(argv: string[]): CommandResult {
   return { code, stdout: readfile(STDOUT_FILE) ?? '', stderr: readfile(STDERR_FILE) ?? '' };
 }
 
+/** A command that goes on. `ending`: it is to end, but its process id is not known yet. */
+interface Child {
+  program: string;
+  pipe: File;
+  watched: LoopHandle | null;
+  phase: 'open' | 'ending' | 'closed';
+  pid: string;
+  /** Output since the last whole line. */
+  rest: string;
+}
+
 /**
- * The pipe stays blocking: uloop's default makes it non-blocking, and then a line that is written in two pieces
- * cannot be told from the end (musl even drops its first piece).
+ * The first line of output is the shell's process id, which becomes the command's.
+ *
+ * The pipe is non-blocking, as uloop makes it: only `read('all')` then gives what is there and loses nothing, on
+ * glibc and on musl. With ULOOP_ERROR_CB uloop calls back again when the writer has gone, without ULOOP_READ.
  */
 export function spawn(argv: string[], on_line: (line: string) => void, on_exit: () => void): Process {
-  // The shell says its process id and becomes the command.
   const pipe = popen(`echo $$; exec ${quoted(argv)} 2>/dev/null`, 'r');
   if (pipe === null) {
-    on_exit();
+    timer(0, guarded(on_exit));
     return { stop: () => {} };
   }
-  const pid = read_pid(pipe);
-  let watched: LoopHandle | null = null;
-  let open = true;
-  children[pid] = argv[0] ?? '';
-  note_children();
-
-  // Closing waits for the process, so it is always ended first: also at the end of its output, which may be
-  // nothing but a read that a signal interrupted.
-  function end(file: File): void {
-    open = false;
-    if (watched !== null) watched.delete();
-    kill(pid);
-    file.close();
-    delete children[pid];
-    note_children();
-  }
-  // One line a call: the loop calls again as long as the pipe holds more.
-  watched = handle(
+  const child: Child = { program: argv[0] ?? '', pipe, watched: null, phase: 'open', pid: '', rest: '' };
+  child.watched = handle(
     pipe,
-    guarded(() => {
-      if (!open) return;
-      const line = pipe.read('line') ?? '';
-      if (line !== '') {
-        on_line(line.trimEnd());
-        return;
-      }
-      end(pipe);
-      on_exit();
-    }),
-    ULOOP_READ | ULOOP_BLOCKING,
+    events => guarded(() => drain(child, events, on_line, on_exit))(),
+    ULOOP_READ | ULOOP_ERROR_CB,
   );
   return {
     stop: () => {
-      if (open) end(pipe);
+      if (child.pid === '') child.phase = 'ending';
+      else close(child);
     },
   };
+}
+
+function drain(child: Child, events: number, on_line: (line: string) => void, on_exit: () => void): void {
+  if (child.phase === 'closed') return;
+  const chunk = child.pipe.read('all') ?? '';
+  const lines = (child.rest + chunk).split('\n');
+  child.rest = lines.pop() ?? '';
+  for (const line of lines) take(child, line, on_line);
+  if (chunk !== '' || (events & ULOOP_READ) !== 0) return;
+  const wanted = child.phase === 'open';
+  close(child);
+  if (wanted) on_exit();
+}
+
+function take(child: Child, line: string, on_line: (line: string) => void): void {
+  if (child.pid === '') {
+    child.pid = line;
+    children[line] = child.program;
+    note_children();
+    if (child.phase === 'ending') close(child);
+  } else if (child.phase === 'open') {
+    on_line(line);
+  }
+}
+
+/** Closing waits for the process, so it is ended first. */
+function close(child: Child): void {
+  if (child.phase === 'closed') return;
+  child.phase = 'closed';
+  if (child.watched !== null) child.watched.delete();
+  kill(child.pid);
+  child.pipe.close();
+  delete children[child.pid];
+  note_children();
 }
 
 /**
@@ -80,7 +105,9 @@ export function end_orphans(): void {
     const words = line.split(' ');
     const pid = words[0] ?? '';
     const program = words[1] ?? '';
-    if (program !== '' && (readfile(`/proc/${pid}/cmdline`) ?? '').startsWith(program)) kill(pid);
+    const cmdline = readfile(`/proc/${pid}/cmdline`) ?? '';
+    // Arguments are separated by NUL there.
+    if (program !== '' && cmdline.startsWith(program) && cmdline.charCodeAt(program.length) === 0) kill(pid);
   }
   unlink(CHILDREN_FILE);
 }
@@ -88,15 +115,6 @@ export function end_orphans(): void {
 function note_children(): void {
   const lines = Object.keys(children).map(pid => `${pid} ${children[pid] ?? ''}\n`);
   writefile(CHILDREN_FILE, lines.join(''));
-}
-
-/** The first line of the shell; a signal may interrupt reading it. */
-function read_pid(pipe: File): string {
-  for (let tries = 0; tries < 10; tries++) {
-    const line = (pipe.read('line') ?? '').trim();
-    if (/^[0-9]+$/.test(line)) return line;
-  }
-  return '';
 }
 
 function kill(pid: string): void {

@@ -36,6 +36,9 @@ export function config_from_uci(sections: UciSection[]): ConfigResult {
   for (const section of sections) {
     if (section.type === 'globals' && section.name === GLOBALS_SECTION) {
       globals_values = typed_options(section, globals_fields);
+    } else if (section.type === 'link' && section.anonymous) {
+      // Its generated name would change with the sections before it, and with the name its slot.
+      errors.push(refusal(section.name, '', "needs a name: config link 'wan'"));
     } else if (section.type === 'link') {
       const values = typed_options(section, link_fields);
       if (Object.hasOwn(section.options, NAME_OPTION)) {

@@ -7,7 +7,14 @@
 
 import type { DaemonPlatform, Process, Timer } from '../../platform/platform.ts';
 import type { Verdict } from '../plan/types.ts';
-import { PROBE_INTERVAL_MS, type ProbeState, probe_replied, probe_started, probe_ticked } from './probe.ts';
+import {
+  PROBE_INTERVAL_MS,
+  type ProbeState,
+  probe_paused,
+  probe_replied,
+  probe_started,
+  probe_ticked,
+} from './probe.ts';
 
 /**
  * A ping ends by itself after this time: one that waits for answers in vain would never notice that the daemon
@@ -42,6 +49,9 @@ export function start_health(
 ): Health {
   let watches: Watch[] = [];
   let ticking: Timer | null = null;
+  let ticked_ms = platform.now_ms();
+  /** Devices of links that were dead when they were last watched: they have to answer before they are used. */
+  const left_dead: Record<string, string> = {};
 
   function advance(watch: Watch, next: ProbeState): void {
     const before = watch.state;
@@ -68,11 +78,27 @@ export function start_health(
   }
 
   function tick(): void {
+    ticking = platform.timer(PROBE_INTERVAL_MS, tick);
+    const now_ms = platform.now_ms();
+    // While the daemon itself was busy, answers waited unread: that was not the links' silence.
+    const late_ms = now_ms - ticked_ms - PROBE_INTERVAL_MS;
+    ticked_ms = now_ms;
     for (const watch of watches) {
       if (watch.process === null) restart(watch);
-      advance(watch, probe_ticked(watch.state, platform.now_ms(), watch.link.targets.length));
+      if (late_ms > PROBE_INTERVAL_MS) watch.state = probe_paused(watch.state, late_ms);
+      advance(watch, probe_ticked(watch.state, now_ms, watch.link.targets.length));
     }
-    ticking = watches.length > 0 ? platform.timer(PROBE_INTERVAL_MS, tick) : null;
+  }
+
+  function stop_ticking(): void {
+    if (ticking !== null) ticking.cancel();
+    ticking = null;
+  }
+
+  function started(link: WatchedLink): Watch {
+    const state = probe_started(platform.now_ms());
+    if ((left_dead[link.name] ?? '') === link.device) state.verdict = 'dead';
+    return { link, state, process: null };
   }
 
   return {
@@ -80,16 +106,23 @@ export function start_health(
       const kept: Watch[] = [];
       for (const link of links) {
         const running = watches.find(watch => same_link(watch.link, link)) ?? null;
-        kept.push(running ?? { link, state: probe_started(platform.now_ms()), process: null });
+        kept.push(running ?? started(link));
       }
       for (const watch of watches) {
-        if (!kept.includes(watch) && watch.process !== null) watch.process.stop();
+        if (kept.includes(watch)) continue;
+        if (watch.process !== null) watch.process.stop();
+        left_dead[watch.link.name] = watch.state.verdict === 'dead' ? watch.link.device : '';
       }
       watches = kept;
       for (const watch of watches) {
         if (watch.process === null) restart(watch);
       }
-      if (ticking === null && watches.length > 0) ticking = platform.timer(PROBE_INTERVAL_MS, tick);
+      if (watches.length === 0) {
+        stop_ticking();
+      } else if (ticking === null) {
+        ticked_ms = platform.now_ms();
+        ticking = platform.timer(PROBE_INTERVAL_MS, tick);
+      }
     },
     verdicts: () => {
       const verdicts: Record<string, Verdict> = {};
@@ -101,8 +134,7 @@ export function start_health(
         if (watch.process !== null) watch.process.stop();
       }
       watches = [];
-      if (ticking !== null) ticking.cancel();
-      ticking = null;
+      stop_ticking();
     },
   };
 }

@@ -50,6 +50,17 @@ export function probe_replied(state: ProbeState, now_ms: number): ProbeState {
   };
 }
 
+/** Time that does not count as silence. */
+export function probe_paused(state: ProbeState, pause_ms: number): ProbeState {
+  return {
+    verdict: state.verdict,
+    target: state.target,
+    target_since_ms: state.target_since_ms + pause_ms,
+    silent_since_ms: state.silent_since_ms + pause_ms,
+    replies_in_row: state.replies_in_row,
+  };
+}
+
 /** To be called about once a probe interval. */
 export function probe_ticked(state: ProbeState, now_ms: number, targets: number): ProbeState {
   const silent_ms = now_ms - state.silent_since_ms;

@@ -18,6 +18,14 @@ export function interfaces_from_dump(dump: JsonObject): Record<string, Interface
     const name = text_at(entry, 'interface');
     if (is_interface_name(name)) interfaces[name] = interface_state(entry);
   }
+  // Modems (QMI, MBIM, NCM) bring a dynamic interface for IPv4 that holds the address; the link names the parent.
+  for (const name of Object.keys(interfaces)) {
+    const parent = interfaces[name] ?? null;
+    const child = interfaces[`${name}_4`] ?? null;
+    if (parent === null || child === null || parent.address !== null || parent.device !== child.device)
+      continue;
+    if (parent.device !== null) interfaces[name] = child;
+  }
   return interfaces;
 }
 

@@ -20,7 +20,8 @@ export function answer_chains(links: RoutableLink[]): string[] {
   for (const link of links) {
     if (!addresses.includes(link.address)) addresses.push(link.address);
   }
-  const asker = (address: string, port: string, own_port: string) => `ip ${address} . udp ${port} . udp ${own_port}`;
+  const asker = (address: string, port: string, own_port: string) =>
+    `ip ${address} . udp ${port} . udp ${own_port}`;
   return [
     'map asked {',
     `\ttype ipv4_addr . inet_service . inet_service : ipv4_addr; size ${ASKERS_MAX};`,

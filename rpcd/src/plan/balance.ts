@@ -35,6 +35,8 @@ const RENEWALS_PER_S = 500;
 const SEAT_TIMEOUT_MS = 400;
 /** A new connection is fresh for so long, unless it ends before. */
 const FRESH_MS = 250;
+/** The rules grow with the square of the links; beyond this many, turns alone spread connections well. */
+const ADAPTIVE_LINKS_MAX = 16;
 /** How often the kernel clears seats that have timed out; until then nobody else can take them. */
 const SEAT_CLEAR_MS = 200;
 
@@ -65,7 +67,7 @@ export function balance_chains(
       `meta mark set meta mark & ${keep} | ${mark_text(proposed_mark(layout, link.slot))}`,
     ]),
   );
-  if (mode === 'round-robin') {
+  if (mode === 'round-robin' || carriers.length > ADAPTIVE_LINKS_MAX) {
     return {
       sets: [],
       chains: [...propose, ...chain('choose', [start('propose')]), ...balance],
@@ -98,8 +100,7 @@ export function balance_chains(
 /** Levels of load that are told apart: fewer with many links, because each costs a rule per pair of links. */
 export function level_count(links: number): number {
   if (links <= 4) return 8;
-  if (links <= 8) return 6;
-  return links <= 16 ? 4 : 2;
+  return links <= 8 ? 6 : 4;
 }
 
 /**

@@ -8,18 +8,24 @@ export type Obstacle = 'no-interface' | 'interface-down' | 'no-address' | 'no-ga
 
 /** Null when the link can be routed over. */
 export function obstacle(link: Link, config: Config, observed: Observed): Obstacle | null {
+  const own = own_obstacle(link, observed);
+  if (own !== null) return own;
+  // Interfaces can share a device (netifd's `@wan` aliases); a packet's device then names the first link.
+  const device = observed.interfaces[link.interface]?.device ?? null;
+  for (const other of config.link) {
+    if (other.name === link.name) break;
+    if (own_obstacle(other, observed) !== null) continue;
+    if ((observed.interfaces[other.interface]?.device ?? null) === device) return 'shared-device';
+  }
+  return null;
+}
+
+function own_obstacle(link: Link, observed: Observed): Obstacle | null {
   const state = observed.interfaces[link.interface] ?? null;
   if (state === null) return 'no-interface';
   if (!state.up || state.device === null) return 'interface-down';
   if (state.address === null) return 'no-address';
-  if (state.gateway === null && !state.point_to_point) return 'no-gateway';
-
-  // Interfaces can share a device (netifd's `@wan` aliases); a packet's device then names the first link.
-  for (const other of config.link) {
-    if (other.name === link.name) break;
-    if ((observed.interfaces[other.interface]?.device ?? null) === state.device) return 'shared-device';
-  }
-  return null;
+  return state.gateway === null && !state.point_to_point ? 'no-gateway' : null;
 }
 
 /**

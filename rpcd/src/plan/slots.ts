@@ -2,12 +2,17 @@
  * Slot numbers: which mark and which routing table a link has.
  *
  * A slot must not change while connections carry it in their mark, so it does not follow the order of the
- * configuration: a link keeps its slot, and a new one takes the lowest free slot.
+ * configuration: a link keeps its slot, and a new one takes the lowest that nobody has had. The slot of a link
+ * that is gone stays reserved, because its connections may still live; it is given away only when there is no
+ * other.
  */
 
 import type { Link } from '../config/schema.gen.ts';
 
-/** Slots by link name for exactly these links. `slots_max` must be at least their number. */
+/**
+ * Slots by link name: of these links, and of links that are gone. `slots_max` must be at least the number of
+ * links.
+ */
 export function assign_slots(
   links: Link[],
   previous: Record<string, number>,
@@ -15,18 +20,27 @@ export function assign_slots(
 ): Record<string, number> {
   const slots: Record<string, number> = {};
   const taken: Record<string, boolean> = {};
-  for (const link of links) {
-    const slot = previous[link.name] ?? 0;
+  const present = links.map(link => link.name);
+  const known = present.concat(Object.keys(previous).filter(name => !present.includes(name)));
+  for (const name of known) {
+    const slot = previous[name] ?? 0;
     if (slot < 1 || slot > slots_max || (taken[`${slot}`] ?? false)) continue;
-    slots[link.name] = slot;
+    slots[name] = slot;
     taken[`${slot}`] = true;
   }
-  let next = 1;
+
+  const gone = Object.keys(slots).filter(name => !present.includes(name));
   for (const link of links) {
     if (Object.hasOwn(slots, link.name)) continue;
-    while (taken[`${next}`] ?? false) next += 1;
-    slots[link.name] = next;
-    taken[`${next}`] = true;
+    let slot = 1;
+    while (slot <= slots_max && (taken[`${slot}`] ?? false)) slot += 1;
+    if (slot > slots_max) {
+      const oldest = gone.shift() ?? '';
+      slot = slots[oldest] ?? 0;
+      delete slots[oldest];
+    }
+    slots[link.name] = slot;
+    taken[`${slot}`] = true;
   }
   return slots;
 }

@@ -64,8 +64,3 @@ export interface Plan {
   /** Slot numbers after planning, to be given back as `observed.slots`. */
   slots: Record<string, number>;
 }
-
-export interface PlanInput {
-  config: Config;
-  observed: Observed;
-}

@@ -20,7 +20,9 @@ export interface Sample {
 export function with_sample(samples: Sample[], sample: Sample): Sample[] {
   const start_ms = sample.at_ms - SHARE_WINDOW_MS;
   const first_inside = samples.findIndex(old => old.at_ms > start_ms);
-  const kept = first_inside > 0 ? samples.slice(first_inside - 1) : samples.slice();
+  // Nobody asked for a whole window: the last sample is too old to compare with.
+  if (first_inside < 0) return [sample];
+  const kept = samples.slice(Math.max(0, first_inside - 1));
   kept.push(sample);
   return kept;
 }
