@@ -5,12 +5,12 @@
  * weighted order. `adaptive` starts where round-robin would, but takes the link with the fewest busy connections
  * in proportion to its weight, which nftables itself knows at every moment:
  *
- * A busy connection (one that has moved some data, and moves more) sits on a seat of its link: a set with room
- * for one element, which its packets keep alive. It takes the lowest free seat, because adding to a set that is
- * full fails and the next seat is tried. So a link with n busy connections has its seats 1 … n taken. For each
- * level of load there is a set of the links that have reached it; a new connection gets the first link, going
- * round, that has not reached the lowest possible level. Where several have not, one without a fresh connection
- * is better, because nobody knows yet what will become of that. The end of a TCP connection frees its seat.
+ * A connection sits on a seat of its link, a set with room for one element: from its first packet on, which is
+ * when the choice is made, for a moment, and then as long as data comes. It takes the lowest free seat, because
+ * adding to a set that is full fails and the next seat is tried. So a link with n busy connections has its seats
+ * 1 … n taken. For each level of load there is a set of the links that have reached it; a new connection gets the
+ * first link, going round, that has not reached the lowest possible level. The end of a TCP connection frees its
+ * seat at once.
  */
 
 import { type MarkLayout, mark_text, proposed_mark } from './marks.ts';
@@ -27,14 +27,12 @@ export interface BalanceChains {
   counts_load: boolean;
 }
 
-/** Data that makes a connection a busy one; below, it is over before a decision could profit from it. */
-const BUSY_BYTES = 16384;
+/** A new connection sits for so long without having moved data: the next one must not wait to see what it becomes. */
+const NEW_SEAT_MS = 300;
+/** A connection that has been silent for so long is not busy; TCP is silent for a while after losses. */
+const BUSY_SEAT_MS = 1000;
 /** Large packets of a link that renew seats, a second: bounds the work on fast links, is nearly all on slow ones. */
 const RENEWALS_PER_S = 500;
-/** A connection that has been silent for so long is not busy. Longer than TCP's shortest retransmission time. */
-const SEAT_TIMEOUT_MS = 400;
-/** A new connection is fresh for so long, unless it ends before. */
-const FRESH_MS = 250;
 /** The rules grow with the square of the links; beyond this many, turns alone spread connections well. */
 const ADAPTIVE_LINKS_MAX = 16;
 /** How often the kernel clears seats that have timed out; until then nobody else can take them. */
@@ -79,15 +77,14 @@ export function balance_chains(
   const levels = level_count(carriers.length);
   return {
     sets: [
-      dynamic_set('fresh', 'ct mark', links.length, FRESH_MS),
-      ...numbers(levels).map(level => dynamic_set(`busy_${level}`, 'ct mark', links.length, SEAT_TIMEOUT_MS)),
+      ...numbers(levels).map(level => dynamic_set(`busy_${level}`, 'ct mark', links.length)),
       ...links.flatMap(link => seat_sets(link, links, levels)),
     ],
     chains: [
-      ...links.flatMap(link => load_chain(link, links, layout, levels)),
+      ...links.flatMap(link => seat_chains(link, links, layout, levels)),
       ...links.flatMap(link => end_chain(link, links, layout, levels)),
       ...propose,
-      ...carriers.flatMap(link => numbers(levels).flatMap(level => try_chains(link, level, layout))),
+      ...carriers.flatMap(link => numbers(levels).flatMap(level => try_chain(link, level, layout))),
       ...carriers.flatMap((link, index) => from_chain(link, rotated(carriers, index), levels)),
       ...chain('choose', [start('from')]),
       ...balance,
@@ -116,26 +113,33 @@ function seat_limit(link: RoutableLink, links: RoutableLink[], level: number): n
 }
 
 function seat_sets(link: RoutableLink, links: RoutableLink[], levels: number): string[] {
-  return each_seat(link, links, levels, seat => dynamic_set(seat, 'ct id', 1, SEAT_TIMEOUT_MS));
+  return each_seat(link, links, levels, seat => dynamic_set(seat, 'ct id', 1));
 }
 
-function dynamic_set(name: string, key: string, size: number, timeout_ms: number): string {
+function dynamic_set(name: string, key: string, size: number): string {
   return (
     `set ${name} { typeof ${key}; size ${size}; flags dynamic,timeout; ` +
-    `timeout ${timeout_ms}ms; gc-interval ${SEAT_CLEAR_MS}ms; }`
+    `timeout ${BUSY_SEAT_MS}ms; gc-interval ${SEAT_CLEAR_MS}ms; }`
   );
 }
 
-/** A large packet of a connection on `link`: the connection takes a seat or keeps it. */
-function load_chain(link: RoutableLink, links: RoutableLink[], layout: MarkLayout, levels: number): string[] {
-  return chain(`load_${link.name}`, [
-    `ct bytes < ${BUSY_BYTES} return`,
-    `limit rate over ${RENEWALS_PER_S}/second return`,
-    ...each_seat(link, links, levels, (seat, reached) => {
-      const marks = reached.map(level => `update @busy_${level} { ct mark & ${mark_text(layout.mask)} } `);
-      return `update @${seat} { ct id } ${marks.join('')}return`;
-    }),
-  ]);
+/** `sit_` for the first packet of a connection on `link`, `load_` for its large ones. */
+function seat_chains(
+  link: RoutableLink,
+  links: RoutableLink[],
+  layout: MarkLayout,
+  levels: number,
+): string[] {
+  const sit = (timeout: string) =>
+    each_seat(link, links, levels, (seat, reached) => {
+      const mark = `{ ct mark & ${mark_text(layout.mask)}${timeout} }`;
+      const marks = reached.map(level => `update @busy_${level} ${mark} `);
+      return `update @${seat} { ct id${timeout} } ${marks.join('')}return`;
+    });
+  return [
+    ...chain(`sit_${link.name}`, sit(` timeout ${NEW_SEAT_MS}ms`)),
+    ...chain(`load_${link.name}`, [`limit rate over ${RENEWALS_PER_S}/second return`, ...sit('')]),
+  ];
 }
 
 /** The last packets of a TCP connection on `link`: its seat is free at once. */
@@ -146,7 +150,6 @@ function end_chain(link: RoutableLink, links: RoutableLink[], layout: MarkLayout
       const marks = reached.map(level => `delete @busy_${level} ${mark} `);
       return `ct id @${seat} delete @${seat} { ct id } ${marks.join('')}return`;
     }),
-    `delete @fresh ${mark}`,
   ]);
 }
 
@@ -163,25 +166,18 @@ function each_seat(
   });
 }
 
-/** Proposes `link` for good when it has not reached `level`; `calm_` only when it has no fresh connection either. */
-function try_chains(link: RoutableLink, level: number, layout: MarkLayout): string[] {
-  const slot = `meta mark & ${mark_text(layout.slot_mask)}`;
-  return [
-    ...chain(`calm_${level}_${link.name}`, [
-      `jump propose_${link.name}`,
-      `${slot} != @busy_${level} ${slot} != @fresh accept`,
-    ]),
-    ...chain(`try_${level}_${link.name}`, [`jump propose_${link.name}`, `${slot} != @busy_${level} accept`]),
-  ];
+/** Proposes `link` for good when it has not reached `level`. */
+function try_chain(link: RoutableLink, level: number, layout: MarkLayout): string[] {
+  return chain(`try_${level}_${link.name}`, [
+    `jump propose_${link.name}`,
+    `meta mark & ${mark_text(layout.slot_mask)} != @busy_${level} accept`,
+  ]);
 }
 
 /** Starting at a link, all links level by level; with all of them full, the first. */
 function from_chain(link: RoutableLink, rotation: RoutableLink[], levels: number): string[] {
   return chain(`from_${link.name}`, [
-    ...numbers(levels).flatMap(level => [
-      ...rotation.map(each => `jump calm_${level}_${each.name}`),
-      ...rotation.map(each => `jump try_${level}_${each.name}`),
-    ]),
+    ...numbers(levels).flatMap(level => rotation.map(each => `jump try_${level}_${each.name}`)),
     `goto propose_${link.name}`,
   ]);
 }

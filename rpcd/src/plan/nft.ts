@@ -58,8 +58,7 @@ export function planned_nft(
   );
 
   const counted = (link: RoutableLink) => {
-    const fresh = balance.counts_load ? ` update @fresh { ct mark & ${mask} }` : '';
-    return `counter name ${counter_name(link.name)}${fresh}`;
+    return `counter name ${counter_name(link.name)}${balance.counts_load ? ` goto sit_${link.name}` : ''}`;
   };
 
   const lines: string[] = [];
