@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { files_under } from './stage.ts';
 
-/** design.md §7: whole package 100 KB, page 60 KB gzip. A KB has 1,000 bytes here, the stricter reading. */
+/** What a router with 16 MB of flash can spare. A KB has 1,000 bytes here. */
 export const IPK_BYTES_MAX = 100_000;
 export const PAGE_GZIP_BYTES_MAX = 60_000;
 

@@ -9,14 +9,13 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import {
-  connect_ubus,
-  signature_of,
-  UBUS_STATUS_METHOD_NOT_FOUND,
-  type UbusAnswer,
-} from '../../rpcd/platform/node/ubus.ts';
+import { connect_ubus, signature_of, type UbusAnswer } from '../../rpcd/platform/node/ubus.ts';
 import { read_uci_file } from '../../rpcd/platform/node/uci.ts';
-import { type JsonObject, UBUS_STATUS_OK } from '../../rpcd/platform/platform.ts';
+import {
+  type JsonObject,
+  UBUS_STATUS_METHOD_NOT_FOUND,
+  UBUS_STATUS_OK,
+} from '../../rpcd/platform/platform.ts';
 
 /** What a DHCP server would hand out, by device. */
 export interface Lease {

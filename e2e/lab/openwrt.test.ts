@@ -5,13 +5,13 @@ import type { Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { connect_ubus, signature_of, type UbusConnection } from '../../rpcd/platform/node/ubus.ts';
 import {
-  connect_ubus,
-  signature_of,
+  type Deferred,
+  type JsonObject,
+  type PluginMethod,
   UBUS_STATUS_METHOD_NOT_FOUND,
-  type UbusConnection,
-} from '../../rpcd/platform/node/ubus.ts';
-import type { Deferred, JsonObject, PluginMethod } from '../../rpcd/platform/platform.ts';
+} from '../../rpcd/platform/platform.ts';
 import { checkout } from './build.ts';
 import { http_post, json_rpc } from './front.ts';
 import { CREDENTIALS, rpcd_config } from './router_config.ts';

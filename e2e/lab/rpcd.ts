@@ -8,12 +8,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { call_plugin_method, plugin_platform } from '../../rpcd/platform/node/platform.ts';
-import {
-  connect_ubus,
-  signature_of,
-  UBUS_STATUS_PERMISSION_DENIED,
-  type UbusAnswer,
-} from '../../rpcd/platform/node/ubus.ts';
+import { connect_ubus, signature_of, type UbusAnswer } from '../../rpcd/platform/node/ubus.ts';
 import { read_uci_file } from '../../rpcd/platform/node/uci.ts';
 import {
   type JsonObject,
@@ -21,6 +16,7 @@ import {
   UBUS_STATUS_INVALID_ARGUMENT,
   UBUS_STATUS_NOT_FOUND,
   UBUS_STATUS_OK,
+  UBUS_STATUS_PERMISSION_DENIED,
   type UciSection,
 } from '../../rpcd/platform/platform.ts';
 

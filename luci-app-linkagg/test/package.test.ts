@@ -136,7 +136,7 @@ describe('a build stops', () => {
     expect(() => packed()).toThrow('would overwrite /usr/sbin/linkaggd: two parts install the same file');
   });
 
-  test('when the package or the page is larger than design.md allows', () => {
+  test('when the package or the page is larger than its budget', () => {
     expect([IPK_BYTES_MAX, PAGE_GZIP_BYTES_MAX]).toEqual([100_000, 60_000]);
     expect(over_budget(IPK_BYTES_MAX, PAGE_GZIP_BYTES_MAX)).toEqual([]);
     expect(over_budget(IPK_BYTES_MAX + 1, 0)).toEqual(['The package has 100001 bytes, 1 more than allowed.']);

@@ -47,10 +47,15 @@ export type UciEdit =
 
 /** ubus status codes used here, as in libubus' ubusmsg.h. */
 export const UBUS_STATUS_OK = 0;
+export const UBUS_STATUS_INVALID_COMMAND = 1;
 export const UBUS_STATUS_INVALID_ARGUMENT = 2;
+export const UBUS_STATUS_METHOD_NOT_FOUND = 3;
 export const UBUS_STATUS_NOT_FOUND = 4;
+export const UBUS_STATUS_NO_DATA = 5;
+export const UBUS_STATUS_PERMISSION_DENIED = 6;
 export const UBUS_STATUS_TIMEOUT = 7;
 export const UBUS_STATUS_UNKNOWN_ERROR = 9;
+export const UBUS_STATUS_CONNECTION_FAILED = 10;
 
 /** A ubus method: arguments in, reply out. Argument types are declared by example, as rpcd and ucode do. */
 export interface UbusMethod {

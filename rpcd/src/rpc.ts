@@ -8,7 +8,7 @@
  * | set_link   | write  | { link: SetLink }              | ChangeReply     |
  * | set_config | write  | { change: SetConfig }          | ChangeReply     |
  *
- * Every reply is one JSON object below 20 KB. A refused request is a reply with `errors`, never a ubus status,
+ * Every reply is one JSON object. A refused request is a reply with `errors`, never a ubus status,
  * so that the page can say what is wrong.
  */
 

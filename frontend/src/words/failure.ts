@@ -16,7 +16,7 @@ export function failure_text(failure: RpcFailure): string {
       return _('This account does not have the permission.');
     case 'missing':
       return _(
-        'The plugin of Link Aggregation is not loaded on the router: run “service rpcd restart” there.',
+        'The plugin of Link Aggregation is not loaded on the router: run “service rpcd reload” there.',
       );
     case 'unexpected':
       return fill(

@@ -7,18 +7,18 @@
 
 import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import type { Json, JsonObject, UbusMethod } from '../platform.ts';
-
-export const UBUS_STATUS_INVALID_COMMAND = 1;
-export const UBUS_STATUS_METHOD_NOT_FOUND = 3;
-export const UBUS_STATUS_PERMISSION_DENIED = 6;
-export const UBUS_STATUS_CONNECTION_FAILED = 10;
-
-const OK = 0;
-const INVALID_ARGUMENT = 2;
-const NO_DATA = 5;
-const TIMEOUT = 7;
-const UNKNOWN_ERROR = 9;
+import {
+  type Json,
+  type JsonObject,
+  UBUS_STATUS_CONNECTION_FAILED,
+  UBUS_STATUS_INVALID_ARGUMENT,
+  UBUS_STATUS_METHOD_NOT_FOUND,
+  UBUS_STATUS_NO_DATA,
+  UBUS_STATUS_OK,
+  UBUS_STATUS_TIMEOUT,
+  UBUS_STATUS_UNKNOWN_ERROR,
+  type UbusMethod,
+} from '../platform.ts';
 
 /** ucode's default for `ubus.connect`. */
 const CALL_TIMEOUT_MS = 30_000;
@@ -145,14 +145,14 @@ export function connect_ubus(
     const types = signature[method];
     if (types === undefined) return { status: UBUS_STATUS_METHOD_NOT_FOUND, reply: null };
     const accepted = accepted_arguments(types, args, policy);
-    if (accepted === null) return { status: INVALID_ARGUMENT, reply: null };
+    if (accepted === null) return { status: UBUS_STATUS_INVALID_ARGUMENT, reply: null };
     try {
       const { status, reply } = await invoked(object, method, accepted);
-      if (status === OK && reply === null) return { status: NO_DATA, reply: null };
+      if (status === UBUS_STATUS_OK && reply === null) return { status: UBUS_STATUS_NO_DATA, reply: null };
       return { status, reply };
     } catch (error) {
       process.stderr.write(`${object}.${method}: ${String(error)}\n`);
-      return { status: UNKNOWN_ERROR, reply: null };
+      return { status: UBUS_STATUS_UNKNOWN_ERROR, reply: null };
     }
   }
 
@@ -163,7 +163,7 @@ export function connect_ubus(
       const id = next_id++;
       const timer = setTimeout(() => {
         pending.delete(id);
-        resolve({ status: TIMEOUT, reply: null });
+        resolve({ status: UBUS_STATUS_TIMEOUT, reply: null });
       }, timeout_ms);
       pending.set(id, done => {
         clearTimeout(timer);
@@ -179,7 +179,7 @@ export function connect_ubus(
       request({ kind: 'call', object, method, args }, timeout_ms),
     async publish(object, signature, policy = 'ucode') {
       const { status } = await request({ kind: 'publish', object, signature }, CALL_TIMEOUT_MS);
-      if (status === OK) published.set(object, { signature, policy });
+      if (status === UBUS_STATUS_OK) published.set(object, { signature, policy });
       return status;
     },
     async withdraw(object) {

@@ -4,14 +4,8 @@
  */
 
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
-import type { JsonObject, UbusMethod } from '../platform.ts';
-import {
-  matches,
-  type Signature,
-  signature_of,
-  UBUS_STATUS_CONNECTION_FAILED,
-  type UbusAnswer,
-} from './ubus.ts';
+import { type JsonObject, UBUS_STATUS_CONNECTION_FAILED, type UbusMethod } from '../platform.ts';
+import { matches, type Signature, signature_of, type UbusAnswer } from './ubus.ts';
 
 /** A little longer than the connection's own limit, which normally ends a call. */
 const REPLY_TIMEOUT_MS = 35_000;

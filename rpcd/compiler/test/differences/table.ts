@@ -1,5 +1,5 @@
 /**
- * The known differences between JavaScript and ucode after a plain transformation (ucode.md §5.2, rows in its
+ * The known differences between JavaScript and ucode after a plain transformation (found by running both; rows in that
  * order; the letters are the single cases of a row), and what became of each:
  *
  * - equal    the compiled program computes what Node computes (executed)
