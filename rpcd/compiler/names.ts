@@ -7,20 +7,7 @@
 export const RESERVED = new Set(['elif', 'endif', 'endfor', 'endwhile', 'endfunction']);
 
 /** JavaScript's inherited names: own properties only in ucode, inherited ones too in JavaScript. */
-export const INHERITED = new Set([
-  '__defineGetter__',
-  '__defineSetter__',
-  '__lookupGetter__',
-  '__lookupSetter__',
-  '__proto__',
-  'constructor',
-  'hasOwnProperty',
-  'isPrototypeOf',
-  'propertyIsEnumerable',
-  'toLocaleString',
-  'toString',
-  'valueOf',
-]);
+export const INHERITED = new Set(Object.getOwnPropertyNames(Object.prototype));
 
 export const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
