@@ -22,7 +22,7 @@ export function Overview({ store }: { store: Store }) {
       <h2>{_('Link Aggregation')}</h2>
       <div class="cbi-map-descr">
         {_(
-          'Several uplinks work as one: new connections are spread over the links by weight, and a dead link is left at once.',
+          'Several uplinks work as one: new connections are spread over the links, and a link that stops working gets no more of them.',
         )}
       </div>
       <Banners store={store} />
