@@ -75,14 +75,16 @@ export function balance_chains(
   }
 
   const levels = level_count(carriers.length);
+  const weight_max = Math.max(...links.map(link => link.weight));
+  const seated = links.map(link => ({ name: link.name, seats: seats_of(link, weight_max, levels) }));
   return {
     sets: [
       ...numbers(levels).map(level => dynamic_set(`busy_${level}`, 'ct mark', links.length)),
-      ...links.flatMap(link => seat_sets(link, links, levels)),
+      ...seated.flatMap(link => link.seats.map(seat => dynamic_set(seat.set, 'ct id', 1))),
     ],
     chains: [
-      ...links.flatMap(link => seat_chains(link, links, layout, levels)),
-      ...links.flatMap(link => end_chain(link, links, layout, levels)),
+      ...seated.flatMap(link => seat_chains(link, layout)),
+      ...seated.flatMap(link => end_chain(link, layout)),
       ...propose,
       ...carriers.flatMap(link => numbers(levels).flatMap(level => try_chain(link, level, layout))),
       ...carriers.flatMap((link, index) => from_chain(link, rotated(carriers, index), levels)),
@@ -108,12 +110,23 @@ export function seats_at(level: number, weight: number, weight_max: number): num
   return Math.max(1, Math.floor((level * weight) / weight_max));
 }
 
-function seat_limit(link: RoutableLink, links: RoutableLink[], level: number): number {
-  return seats_at(level, link.weight, Math.max(...links.map(each => each.weight)));
+interface Seat {
+  set: string;
+  /** Levels that the link has reached when this seat is taken. */
+  reached: number[];
 }
 
-function seat_sets(link: RoutableLink, links: RoutableLink[], levels: number): string[] {
-  return each_seat(link, links, levels, seat => dynamic_set(seat, 'ct id', 1));
+interface SeatedLink {
+  name: string;
+  seats: Seat[];
+}
+
+function seats_of(link: RoutableLink, weight_max: number, levels: number): Seat[] {
+  const limits = numbers(levels).map(level => seats_at(level, link.weight, weight_max));
+  return numbers(limits[levels - 1] ?? 1).map(seat => ({
+    set: `seat_${seat}_${link.name}`,
+    reached: numbers(levels).filter(level => limits[level - 1] === seat),
+  }));
 }
 
 function dynamic_set(name: string, key: string, size: number): string {
@@ -124,18 +137,14 @@ function dynamic_set(name: string, key: string, size: number): string {
 }
 
 /** `sit_` for the first packet of a connection on `link`, `load_` for its large ones. */
-function seat_chains(
-  link: RoutableLink,
-  links: RoutableLink[],
-  layout: MarkLayout,
-  levels: number,
-): string[] {
-  const sit = (timeout: string) =>
-    each_seat(link, links, levels, (seat, reached) => {
-      const mark = `{ ct mark & ${mark_text(layout.mask)}${timeout} }`;
-      const marks = reached.map(level => `update @busy_${level} ${mark} `);
-      return `update @${seat} { ct id${timeout} } ${marks.join('')}return`;
+function seat_chains(link: SeatedLink, layout: MarkLayout): string[] {
+  const sit = (timeout: string) => {
+    const mark = `{ ct mark & ${mark_text(layout.mask)}${timeout} }`;
+    return link.seats.map(seat => {
+      const marks = seat.reached.map(level => `update @busy_${level} ${mark} `);
+      return `update @${seat.set} { ct id${timeout} } ${marks.join('')}return`;
     });
+  };
   return [
     ...chain(`sit_${link.name}`, sit(` timeout ${NEW_SEAT_MS}ms`)),
     ...chain(`load_${link.name}`, [`limit rate over ${RENEWALS_PER_S}/second return`, ...sit('')]),
@@ -143,27 +152,15 @@ function seat_chains(
 }
 
 /** The last packets of a TCP connection on `link`: its seat is free at once. */
-function end_chain(link: RoutableLink, links: RoutableLink[], layout: MarkLayout, levels: number): string[] {
+function end_chain(link: SeatedLink, layout: MarkLayout): string[] {
   const mark = `{ ct mark & ${mark_text(layout.mask)} }`;
-  return chain(`end_${link.name}`, [
-    ...each_seat(link, links, levels, (seat, reached) => {
-      const marks = reached.map(level => `delete @busy_${level} ${mark} `);
-      return `ct id @${seat} delete @${seat} { ct id } ${marks.join('')}return`;
+  return chain(
+    `end_${link.name}`,
+    link.seats.map(seat => {
+      const marks = seat.reached.map(level => `delete @busy_${level} ${mark} `);
+      return `ct id @${seat.set} delete @${seat.set} { ct id } ${marks.join('')}return`;
     }),
-  ]);
-}
-
-/** A line for each seat of `link`, given its set and the levels that the link has reached when it is taken. */
-function each_seat(
-  link: RoutableLink,
-  links: RoutableLink[],
-  levels: number,
-  line: (seat_set: string, reached: number[]) => string,
-): string[] {
-  return numbers(seat_limit(link, links, levels)).map(seat => {
-    const reached = numbers(levels).filter(level => seat_limit(link, links, level) === seat);
-    return line(`seat_${seat}_${link.name}`, reached);
-  });
+  );
 }
 
 /** Proposes `link` for good when it has not reached `level`. */
