@@ -2,7 +2,6 @@
 
 import { start_lab } from '../lab/lab.ts';
 import { seeded } from './arrivals.ts';
-import type { Chart } from './chart.ts';
 import {
   type Background,
   equal_shares,
@@ -14,7 +13,7 @@ import {
   summed_equal,
 } from './downloads.ts';
 import { by_subject, job_per_subject, type Scenario, type Table } from './scenario.ts';
-import { mean, minimum } from './statistics.ts';
+import { share_chart } from './share_chart.ts';
 import { ONE_LINK, subject_of } from './subjects.ts';
 
 const LINK_BPS = 8e6;
@@ -97,8 +96,14 @@ export const few: Scenario<FewSample> = {
     ),
   ],
   charts: samples => [
-    chart('Downloads alone', false, samples),
-    chart('Short connections beside them', true, samples),
+    share_chart(
+      'Downloads alone',
+      samples.filter(({ background }) => !background),
+    ),
+    share_chart(
+      'Short connections beside them',
+      samples.filter(({ background }) => background),
+    ),
   ],
 };
 
@@ -117,22 +122,5 @@ function table(title: string, background: boolean, samples: FewSample[]): Table 
       // What hashes give when repeated often enough: the expected share of links that get at least one.
       ['theory: random', ...counts.map(count => (1 - (1 - 1 / LINKS) ** count).toFixed(2))],
     ],
-  };
-}
-
-function chart(title: string, background: boolean, samples: FewSample[]): Chart {
-  const counts = [...new Set(samples.map(({ count }) => count))];
-  return {
-    title: `${title}: share of the summed capacity`,
-    groups: counts.map(count => `n = ${count}`),
-    series: by_subject(samples.filter(sample => sample.background === background)).map(([name, own]) => ({
-      name,
-      bars: counts.map(count => {
-        const shares = own.filter(sample => sample.count === count).map(({ share }) => share);
-        return { value: mean(shares), mark: minimum(shares) };
-      }),
-    })),
-    mark: 'least',
-    top: 1,
   };
 }

@@ -10,7 +10,8 @@ import {
   single_link_rates,
 } from './downloads.ts';
 import { by_subject, job_per_subject, type Scenario } from './scenario.ts';
-import { mean, minimum, sum } from './statistics.ts';
+import { share_chart } from './share_chart.ts';
+import { sum } from './statistics.ts';
 import { ONE_LINK, subject_of } from './subjects.ts';
 
 const LINKS_BPS = [10e6, 6e6, 2e6];
@@ -85,21 +86,6 @@ export const unequal: Scenario<UnequalSample> = {
   },
 
   charts(samples) {
-    const counts = [...new Set(samples.map(({ count }) => count))];
-    return [
-      {
-        title: 'Unequal links: share of the summed capacity',
-        groups: counts.map(count => `n = ${count}`),
-        series: by_subject(samples).map(([name, own]) => ({
-          name,
-          bars: counts.map(count => {
-            const shares = own.filter(sample => sample.count === count).map(({ share }) => share);
-            return { value: mean(shares), mark: minimum(shares) };
-          }),
-        })),
-        mark: 'least',
-        top: 1,
-      },
-    ];
+    return [share_chart('Unequal links', samples)];
   },
 };
