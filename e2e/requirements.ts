@@ -20,6 +20,7 @@ const REQUIREMENTS: Requirement[] = [
   { program: 'unshare', debian_package: 'util-linux', needed_for: 'demo' },
   { program: 'mount', debian_package: 'mount', needed_for: 'demo' },
   { program: 'sysctl', debian_package: 'procps', needed_for: 'demo' },
+  { program: 'conntrack', debian_package: 'conntrack', needed_for: 'demo' },
   { program: 'ethtool', debian_package: 'ethtool', needed_for: 'demo' },
   { program: 'chromium', debian_package: 'chromium', needed_for: 'test' },
   { program: 'busybox', debian_package: 'busybox', needed_for: 'test' },

@@ -2,17 +2,25 @@
 
 import type { UciSection } from '../../rpcd/platform/platform.ts';
 
-/** The ruleset `fw4 reload` would load, in fw4's own chain names; IPv4 and the options the lab uses. */
+/** nft's names where they differ from those in UCI. */
+const ICMPV6_TYPES: Record<string, string> = {
+  'router-solicitation': 'nd-router-solicit',
+  'router-advertisement': 'nd-router-advert',
+  'neighbour-solicitation': 'nd-neighbor-solicit',
+  'neighbour-advertisement': 'nd-neighbor-advert',
+};
+
+/** The ruleset `fw4 reload` would load, in fw4's own chain names, with the options the lab uses. */
 export function fw4_ruleset(network: UciSection[], firewall: UciSection[]): string {
   const zones = firewall
     .filter(section => section.type === 'zone')
     .map(zone => ({
       name: first(zone, 'name'),
-      devices: all(zone, 'network').flatMap(name =>
-        network
-          .filter(({ type }) => type === 'interface')
-          .flatMap(entry => (entry.name === name ? [first(entry, 'device')] : [])),
-      ),
+      devices: network
+        .filter(({ type, name }) => type === 'interface' && all(zone, 'network').includes(name))
+        .map(entry => first(entry, 'device'))
+        // The two interfaces of an uplink with IPv6 share one.
+        .filter((device, index, devices) => devices.indexOf(device) === index),
       input: first(zone, 'input'),
       forward: first(zone, 'forward'),
       masquerade: first(zone, 'masq') === '1',
@@ -26,11 +34,17 @@ export function fw4_ruleset(network: UciSection[], firewall: UciSection[]): stri
   const srcnat: string[] = [];
   for (const rule of firewall) {
     if (rule.type === 'rule') {
-      const from = first(rule, 'src') === '' ? '' : `iifname ${devices_of(first(rule, 'src'))} `;
-      const port = first(rule, 'dest_port');
+      const dest = first(rule, 'dest');
+      const parts = [
+        first(rule, 'src') === '' ? '' : `iifname ${devices_of(first(rule, 'src'))}`,
+        dest === '' || dest === '*' ? '' : `oifname ${devices_of(dest)}`,
+        first(rule, 'family') === '' ? '' : `meta nfproto ${first(rule, 'family')}`,
+      ];
+      const rate = first(rule, 'limit').replace(/sec$/, 'second');
+      const limit = rate === '' ? '' : `limit rate ${rate}`;
       for (const protocol of protocols(rule)) {
-        const what = port === '' ? `meta l4proto ${protocol}` : `${protocol} dport ${port}`;
-        input.push(`${from}${what} ${verdict(first(rule, 'target'))}`);
+        const all_parts = [...parts, packets(rule, protocol), limit, verdict(first(rule, 'target'))];
+        (dest === '' ? input : forward).push(all_parts.filter(part => part !== '').join(' '));
       }
     } else if (rule.type === 'redirect') {
       for (const protocol of protocols(rule)) {
@@ -75,6 +89,14 @@ export function fw4_ruleset(network: UciSection[], firewall: UciSection[]): stri
     '}',
     '',
   ].join('\n');
+}
+
+/** What a rule matches of one protocol's packets. */
+function packets(rule: UciSection, protocol: string): string {
+  const types = all(rule, 'icmp_type').map(type => ICMPV6_TYPES[type] ?? type);
+  if (protocol === 'icmp' && types.length > 0) return `icmpv6 type { ${types.join(', ')} }`;
+  const port = first(rule, 'dest_port');
+  return port === '' ? `meta l4proto ${protocol}` : `${protocol} dport ${port}`;
 }
 
 function chain(name: string, type: string, rules: string[]): string[] {

@@ -17,6 +17,7 @@ const PROGRAMS: Record<string, string> = {
   ip: 'iproute2',
   tc: 'iproute2',
   nft: 'nftables',
+  conntrack: 'conntrack',
   ping: 'iputils-ping',
   unshare: 'util-linux',
   mount: 'mount',

@@ -2,11 +2,12 @@
  * Stand-in for netifd: configures the router's interfaces from /etc/config/network, follows their carrier and
  * tells about them as `network.interface` and by ubus events, in netifd's own words.
  *
- * `proto dhcp` gets its lease from a file at once. As in netifd, a `static` interface does not notice the loss of
- * its carrier unless `force_link` is 0, and goes down only with its device.
+ * `proto dhcp` and `dhcpv6` get their lease from a file at once; `renew` reads it again for the latter. As in
+ * netifd, a `static` interface does not notice the loss of its carrier unless `force_link` is 0, and goes down only
+ * with its device.
  */
 
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { connect_ubus, signature_of, type UbusAnswer } from '../../rpcd/platform/node/ubus.ts';
@@ -16,20 +17,30 @@ import {
   UBUS_STATUS_METHOD_NOT_FOUND,
   UBUS_STATUS_OK,
 } from '../../rpcd/platform/platform.ts';
+import { GATEWAY_LINK_LOCAL, type Lease, type Lease6 } from './addresses.ts';
+import { must_run, run_command } from './namespace.ts';
+import { default_route, lease_added, mask_length } from './netifd_ipv4.ts';
+import {
+  lease6_added,
+  lease6_removed,
+  lease6_status,
+  subnet_added,
+  subnet_removed,
+  subnet_status,
+  subnet_withdrawn,
+} from './netifd_ipv6.ts';
+import type { Announcement } from './odhcpd.ts';
 
-/** What a DHCP server would hand out, by device. */
-export interface Lease {
-  address: string;
-  mask: number;
-  gateway: string;
-  dns: string[];
-}
+/** What the provider hands out, by device. */
+export type Leases = Record<string, { lease: Lease; lease6: Lease6 | null }>;
 
 export interface NetifdOptions {
   ubus_socket: string;
   uci_folder: string;
-  /** JSON file with `Record<device, Lease>`, read at each set-up. */
+  /** JSON file with `Leases`, read at each set-up. */
   lease_file: string;
+  /** Told about every change of the prefixes that the LAN has a subnet of. */
+  announce(prefixes: Announcement[]): void;
 }
 
 interface Interface {
@@ -39,6 +50,8 @@ interface Interface {
   metric: number;
   /** Of a `static` interface; `dhcp` has its lease. */
   static_address: Lease;
+  /** Takes a /64 of every prefix (`ip6assign`). */
+  takes_subnets: boolean;
   /** Stay up without a carrier. */
   force_link: boolean;
   /** Options as text: a difference after a reload means that the interface is set up anew. */
@@ -46,8 +59,19 @@ interface Interface {
   /** False after `down`, until `up`. */
   wanted: boolean;
   available: boolean;
-  /** Null while down. */
-  up: { lease: Lease; since_ms: number } | null;
+  /** The last lease of a `dhcpv6` interface, also while it is down. */
+  lease6: Lease6 | null;
+  /** Null while down; `lease` is null for `dhcpv6`. */
+  up: { lease: Lease | null; since_ms: number } | null;
+}
+
+/** A /64 that an interface has in the kernel. */
+interface Subnet {
+  device: string;
+  prefix: string;
+  is_local: boolean;
+  /** False while the interface that has leased the prefix is down. */
+  in_force: boolean;
 }
 
 const EMPTY_LISTS = ['ipv4-address', 'ipv6-address', 'route', 'dns-server', 'dns-search', 'neighbors'];
@@ -55,6 +79,8 @@ const EMPTY_LISTS = ['ipv4-address', 'ipv6-address', 'route', 'dns-server', 'dns
 /** Runs in the router's network namespace. Resolves when the first set-up is done. */
 export async function start_netifd(options: NetifdOptions): Promise<void> {
   const interfaces = new Map<string, Interface>();
+  let ula_prefix: string | null = null;
+  let subnets: Subnet[] = [];
   const ubus = connect_ubus(options.ubus_socket, invoked, () => {});
   const without_arguments = (methods: string[]) =>
     signature_of(Object.fromEntries(methods.map(method => [method, { args: {} }])));
@@ -69,23 +95,29 @@ export async function start_netifd(options: NetifdOptions): Promise<void> {
       const names = [...interfaces.keys()].sort();
       const dump = names.flatMap(name => {
         const entry = interfaces.get(name);
-        return entry === undefined ? [] : [{ interface: name, ...status(entry) }];
+        return entry === undefined ? [] : [{ interface: name, ...status_of(entry) }];
       });
       return { status: UBUS_STATUS_OK, reply: { interface: dump } };
     }
     const entry = interfaces.get(object.replace('network.interface.', ''));
     if (entry === undefined) return { status: UBUS_STATUS_METHOD_NOT_FOUND, reply: null };
-    if (method === 'status') return { status: UBUS_STATUS_OK, reply: status(entry) };
-    entry.wanted = method === 'up';
-    follow_devices();
+    if (method === 'status') return { status: UBUS_STATUS_OK, reply: status_of(entry) };
+    if (method === 'renew') {
+      renew(entry);
+    } else {
+      entry.wanted = method === 'up';
+      follow_devices();
+    }
     return { status: UBUS_STATUS_OK, reply: {} };
   }
 
   function read_configuration(): void {
     const configured = new Map<string, Interface>();
+    ula_prefix = null;
     for (const { name, type, options: given } of read_uci_file(options.uci_folder, 'network') ?? []) {
-      if (type !== 'interface') continue;
       const text = (option: string) => [given[option] ?? ''].flat()[0] ?? '';
+      if (type === 'globals') ula_prefix = text('ula_prefix') || null;
+      if (type !== 'interface') continue;
       configured.set(name, {
         name,
         proto: text('proto'),
@@ -97,10 +129,12 @@ export async function start_netifd(options: NetifdOptions): Promise<void> {
           gateway: text('gateway'),
           dns: [given.dns ?? []].flat(),
         },
+        takes_subnets: text('ip6assign') !== '',
         force_link: (text('force_link') || (text('proto') === 'static' ? '1' : '0')) === '1',
         configuration: JSON.stringify(given),
         wanted: text('disabled') !== '1',
         available: false,
+        lease6: null,
         up: null,
       });
     }
@@ -113,129 +147,193 @@ export async function start_netifd(options: NetifdOptions): Promise<void> {
     for (const [name, entry] of configured) {
       if (interfaces.has(name)) continue;
       interfaces.set(name, entry);
-      void ubus.publish(`network.interface.${name}`, without_arguments(['status', 'up', 'down']), 'libubus');
+      void ubus.publish(
+        `network.interface.${name}`,
+        without_arguments(['status', 'up', 'down', 'renew']),
+        'libubus',
+      );
     }
     follow_devices();
   }
 
   /** Bring every interface into the state its device allows. */
   function follow_devices(): void {
-    const links = JSON.parse(run_ip(['-j', 'link', 'show'])) as Array<{ ifname: string; flags: string[] }>;
+    const links = JSON.parse(must_run(['ip', '-j', 'link', 'show'])) as Array<{
+      ifname: string;
+      flags: string[];
+    }>;
     for (const entry of interfaces.values()) {
       const link = links.find(({ ifname }) => ifname === entry.device);
       entry.available = link !== undefined;
       if (link !== undefined && entry.wanted && !link.flags.includes('UP')) {
         // The carrier, if there is one, is reported next.
-        try_ip(['link', 'set', 'dev', entry.device, 'up']);
+        try_ip(4, [`link set dev ${entry.device} up`]);
       }
       const usable = link !== undefined && (entry.force_link || link.flags.includes('LOWER_UP'));
       if (usable && entry.wanted) set_up(entry);
       else take_down(entry);
     }
+    follow_prefixes();
   }
 
   function set_up(entry: Interface): void {
     if (entry.up !== null) return;
-    const lease = lease_of(entry);
-    if (lease === null) return;
-    const { device, metric } = entry;
-    const metric_option = metric > 0 ? ['metric', `${metric}`] : [];
-    try_ip(['address', 'replace', `${lease.address}/${lease.mask}`, 'brd', '+', 'dev', device]);
-    if (metric > 0) {
-      // The subnet's route gets the metric as well: netifd puts one of its own in place of the kernel's.
-      const subnet = [subnet_of(lease), 'dev', device];
-      try_ip(['route', 'replace', ...subnet, 'proto', 'static', 'scope', 'link', ...metric_option]);
-      try_ip(['route', 'delete', ...subnet, 'proto', 'kernel']);
+    const { device } = entry;
+    if (entry.proto === 'dhcpv6') {
+      entry.lease6 = leases()[device]?.lease6 ?? null;
+      if (entry.lease6 === null) return;
+      try_ip(6, lease6_added(device, entry.lease6));
+      entry.up = { lease: null, since_ms: performance.now() };
+    } else {
+      const lease = entry.proto === 'static' ? entry.static_address : leases()[device]?.lease;
+      if (lease === undefined) return;
+      try_ip(4, lease_added(entry, lease));
+      // The kernel would choose one by the hardware address.
+      if (entry.takes_subnets) try_ip(6, [`address replace ${GATEWAY_LINK_LOCAL}/64 dev ${device}`]);
+      entry.up = { lease, since_ms: performance.now() };
     }
-    if (lease.gateway !== '') {
-      const source = entry.proto === 'static' ? [] : ['src', lease.address];
-      const path = ['via', lease.gateway, 'dev', device, 'proto', 'static', ...source];
-      try_ip(['route', 'replace', 'default', ...path, ...metric_option]);
-    }
-    entry.up = { lease, since_ms: performance.now() };
     ubus.send('network.interface', { action: 'ifup', interface: entry.name });
   }
 
   function take_down(entry: Interface): void {
     if (entry.up === null) return;
     entry.up = null;
+    const { device } = entry;
     // The device may be gone; its routes are then, too.
-    try_ip(['route', 'flush', 'dev', entry.device, 'proto', 'static']);
-    try_ip(['address', 'flush', 'dev', entry.device]);
+    if (entry.lease6 !== null) try_ip(6, lease6_removed(device, entry.lease6));
+    else try_ip(4, [`route flush dev ${device} proto static`, `address flush dev ${device}`]);
     ubus.send('network.interface', { action: 'ifdown', interface: entry.name });
   }
 
-  function lease_of(entry: Interface): Lease | null {
-    if (entry.proto === 'static') return entry.static_address;
-    const leases = JSON.parse(readFileSync(options.lease_file, 'utf8')) as Record<string, Lease>;
-    return leases[entry.device] ?? null;
+  /** As netifd does when an interface only changes, this sends no event on the bus. */
+  function renew(entry: Interface): void {
+    const renewed = leases()[entry.device]?.lease6 ?? null;
+    if (entry.up === null || entry.lease6 === null || renewed === null) return;
+    const before = lease6_removed(entry.device, entry.lease6);
+    const after = lease6_added(entry.device, renewed);
+    entry.lease6 = renewed;
+    const kept = new Set(after.map(line => line.replace(' replace ', ' delete ')));
+    try_ip(6, [...before.filter(line => !kept.has(line)), ...after]);
+    follow_prefixes();
+  }
+
+  /** Give the LAN its subnet of every prefix there is, and announce them. */
+  function follow_prefixes(): void {
+    const prefixes = [
+      ...(ula_prefix === null ? [] : [{ prefix: ula_prefix, is_local: true, in_force: true }]),
+      ...[...interfaces.values()].flatMap(({ lease6, up }) =>
+        lease6 === null ? [] : [{ prefix: lease6.prefix, is_local: false, in_force: up !== null }],
+      ),
+    ];
+    const wanted: Subnet[] = [...interfaces.values()]
+      .filter(({ takes_subnets, up }) => takes_subnets && up !== null)
+      .flatMap(({ device }) => prefixes.map(prefix => ({ device, ...prefix })));
+    const before = (one: Subnet) => subnets.find(is_same(one));
+    const gone = subnets.filter(one => !wanted.some(is_same(one)));
+    const changed = wanted.filter(one => (before(one)?.in_force ?? false) !== one.in_force);
+    subnets = wanted;
+    try_ip(6, [
+      ...gone.flatMap(({ device, prefix, is_local }) => subnet_removed(device, prefix, is_local)),
+      ...changed.flatMap(({ device, prefix, is_local, in_force }) =>
+        in_force ? subnet_added(device, prefix, is_local) : subnet_withdrawn(device, prefix),
+      ),
+    ]);
+
+    // Clients keep the address of an uplink that went down, for the connections they have.
+    const known = [...interfaces.values()].filter(({ lease6 }) => lease6 !== null);
+    const chosen = known.find(({ up }) => up !== null);
+    options.announce([
+      ...(ula_prefix === null ? [] : [{ prefix: ula_prefix, preferred: true }]),
+      ...known.map(entry => ({ prefix: entry.lease6?.prefix ?? '', preferred: entry === chosen })),
+    ]);
+  }
+
+  /** Delegated prefixes, the last that came first. */
+  function leased_prefixes(): Array<{ prefix: string; since_ms: number }> {
+    return [...interfaces.values()]
+      .flatMap(({ lease6, up }) =>
+        lease6 === null || up === null ? [] : [{ prefix: lease6.prefix, since_ms: up.since_ms }],
+      )
+      .sort((one, other) => other.since_ms - one.since_ms);
+  }
+
+  function leases(): Leases {
+    return JSON.parse(readFileSync(options.lease_file, 'utf8')) as Leases;
+  }
+
+  function status_of(entry: Interface): JsonObject {
+    const lan = [...interfaces.values()].find(({ takes_subnets }) => takes_subnets)?.name ?? null;
+    const has_subnets = entry.takes_subnets && entry.up !== null;
+    const assignments = [
+      ...leased_prefixes().map(({ prefix, since_ms }) => subnet_status(prefix, seconds_since(since_ms))),
+      ...(ula_prefix === null ? [] : [subnet_status(ula_prefix, null)]),
+    ];
+    return status(entry, lan, has_subnets ? assignments : []);
   }
 
   await ubus.publish('network', without_arguments(['reload', 'restart']), 'libubus');
   await ubus.publish('network.interface', without_arguments(['dump']), 'libubus');
   const monitor = spawn('ip', ['-o', 'monitor', 'link'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  createInterface({ input: monitor.stdout }).on('line', follow_devices);
+  let is_due = false;
+  createInterface({ input: monitor.stdout }).on('line', () => {
+    if (is_due) return;
+    is_due = true;
+    // Once for all lines that have come.
+    setImmediate(() => {
+      is_due = false;
+      follow_devices();
+    });
+  });
   read_configuration();
 }
 
-/** In the field order of netifd's ubus.c. */
-function status(entry: Interface): JsonObject {
+/** In the field order of netifd's ubus.c. `lan`: name of the interface that takes subnets of prefixes. */
+function status(entry: Interface, lan: string | null, assignments: JsonObject[]): JsonObject {
   const { up, available, proto, device, metric } = entry;
   const state: JsonObject = { up: up !== null, pending: false, available, autostart: true, dynamic: false };
   if (up !== null) {
-    state.uptime = Math.floor((performance.now() - up.since_ms) / 1000);
+    state.uptime = seconds_since(up.since_ms);
     state.l3_device = device;
   }
   state.proto = proto;
   state.device = device;
   if (up === null) return { ...state, data: {} };
 
-  const { address, mask, gateway, dns } = up.lease;
-  const route = {
-    target: '0.0.0.0',
-    mask: 0,
-    nexthop: gateway,
-    source: proto === 'static' ? '0.0.0.0/0' : `${address}/32`,
-  };
+  const { lease6 } = entry;
+  const leased6 = lease6 === null ? {} : lease6_status(entry.name, lease6, seconds_since(up.since_ms), lan);
+  const routes = up.lease === null || up.lease.gateway === '' ? [] : [default_route(proto, up.lease)];
+  const updated = ['addresses'];
+  if (routes.length > 0 || lease6 !== null) updated.push('routes');
+  if (lease6 !== null) updated.push('prefixes');
   return {
     ...state,
-    updated: gateway === '' ? ['addresses'] : ['addresses', 'routes'],
+    updated,
     metric,
     dns_metric: 0,
     delegation: true,
-    'ipv4-address': [{ address, mask }],
+    'ipv4-address': up.lease === null ? [] : [{ address: up.lease.address, mask: up.lease.mask }],
     'ipv6-address': [],
     'ipv6-prefix': [],
-    'ipv6-prefix-assignment': [],
-    route: gateway === '' ? [] : [route],
-    'dns-server': dns,
+    'ipv6-prefix-assignment': assignments,
+    route: routes,
+    'dns-server': up.lease?.dns ?? [],
     'dns-search': [],
     neighbors: [],
     inactive: Object.fromEntries(EMPTY_LISTS.map(name => [name, []])),
     data: {},
+    ...leased6,
   };
 }
 
-function run_ip(args: string[]): string {
-  return execFileSync('ip', args, { encoding: 'utf8', maxBuffer: 16 << 20 });
+function is_same({ device, prefix }: Subnet): (other: Subnet) => boolean {
+  return other => other.device === device && other.prefix === prefix;
+}
+
+function seconds_since(start_ms: number): number {
+  return Math.floor((performance.now() - start_ms) / 1000);
 }
 
 /** For changes that fail when the device vanishes in between; the next link event sorts that out. */
-function try_ip(args: string[]): void {
-  try {
-    execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'ignore'] });
-  } catch {
-    // See above.
-  }
-}
-
-function mask_length(netmask: string): number {
-  const bits = netmask.split('.').map(byte => Number(byte).toString(2).padStart(8, '0'));
-  return bits.join('').lastIndexOf('1') + 1;
-}
-
-function subnet_of({ address, mask }: Lease): string {
-  const whole = address.split('.').reduce((value, byte) => value * 256 + Number(byte), 0);
-  const subnet = whole - (whole % 2 ** (32 - mask));
-  return `${[24, 16, 8, 0].map(shift => Math.floor(subnet / 2 ** shift) % 256).join('.')}/${mask}`;
+function try_ip(family: 4 | 6, lines: string[]): void {
+  if (lines.length > 0) run_command(['ip', `-${family}`, '-force', '-batch', '-'], `${lines.join('\n')}\n`);
 }

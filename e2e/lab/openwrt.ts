@@ -1,11 +1,12 @@
 /**
- * Program that runs in the router's network namespace and stands in for OpenWrt's services: ubusd, netifd, rpcd
- * with the linkagg plugin, uhttpd. Prints `ready` when all of them answer.
+ * Program that runs in the router's network namespace and stands in for OpenWrt's services: ubusd, netifd,
+ * odhcpd, rpcd with the linkagg plugin, uhttpd. Prints `ready` when all of them answer.
  */
 
 import { plugin_methods } from '../../rpcd/src/plugin.ts';
 import { PLUGIN_OBJECT } from '../../rpcd/src/rpc.ts';
 import { start_netifd } from './netifd.ts';
+import { start_odhcpd } from './odhcpd.ts';
 import { start_rpcd } from './rpcd.ts';
 import { start_ubusd } from './ubusd.ts';
 import { create_uhttpd } from './uhttpd.ts';
@@ -15,6 +16,8 @@ export interface OpenwrtSetup {
   ubus_socket: string;
   uci_folder: string;
   lease_file: string;
+  /** Network namespaces of clients that take IPv6 addresses. */
+  ipv6_clients: string[];
   acl_files: string[];
   /** Unix socket the web server listens on, besides port 80. */
   http_socket: string;
@@ -24,7 +27,12 @@ export interface OpenwrtSetup {
 const setup = JSON.parse(process.argv[2] ?? '{}') as OpenwrtSetup;
 const { ubus_socket, uci_folder } = setup;
 await start_ubusd(ubus_socket);
-await start_netifd({ ubus_socket, uci_folder, lease_file: setup.lease_file });
+await start_netifd({
+  ubus_socket,
+  uci_folder,
+  lease_file: setup.lease_file,
+  announce: start_odhcpd(setup.ipv6_clients),
+});
 await start_rpcd({
   ubus_socket,
   uci_folder,

@@ -1,6 +1,7 @@
 /** /etc/config of the lab's router, as an admin with these uplinks would have it. */
 
-import { client_address, ROUTER_LAN_ADDRESS, type UplinkPlan } from './topology.ts';
+import { client_address, ROUTER_LAN_ADDRESS, ULA_PREFIX } from './addresses.ts';
+import type { UplinkPlan } from './topology.ts';
 import { SERVICE_PORT } from './traffic.ts';
 
 /** A port that the router forwards from any uplink to this client's service. */
@@ -14,7 +15,11 @@ export const CREDENTIALS = {
   viewer: { username: 'viewer', password: 'viewer' },
 } as const;
 
-export function network_config(uplinks: UplinkPlan[]): string {
+export function network_config(uplinks: UplinkPlan[], ipv6: boolean): string {
+  const globals = `
+config globals 'globals'
+	option ula_prefix '${ULA_PREFIX}'
+`;
   const lan = `
 config interface 'loopback'
 	option device 'lo'
@@ -31,19 +36,28 @@ config interface 'lan'
 	option proto 'static'
 	option ipaddr '${ROUTER_LAN_ADDRESS}'
 	option netmask '255.255.255.0'
-`;
+${ipv6 ? "\toption ip6assign '64'\n" : ''}`;
   const wan = uplinks.map(
-    ({ name, metric }) => `
+    ({ name, name6, metric }) => `
 config interface '${name}'
 	option device '${name}'
 	option proto 'dhcp'
 	option metric '${metric}'
-`,
+${ipv6 ? interface6_config(name6, name) : ''}`,
   );
-  return lan + wan.join('');
+  return (ipv6 ? globals : '') + lan + wan.join('');
 }
 
-export function firewall_config(uplinks: UplinkPlan[], client_count: number): string {
+function interface6_config(name: string, device: string): string {
+  return `
+config interface '${name}'
+	option device '${device}'
+	option proto 'dhcpv6'
+`;
+}
+
+export function firewall_config(uplinks: UplinkPlan[], client_count: number, ipv6: boolean): string {
+  const networks = uplinks.flatMap(({ name, name6 }) => (ipv6 ? [name, name6] : [name]));
   const redirects = Array.from({ length: client_count }, (_, index) => index + 1).map(
     number => `
 config redirect
@@ -66,7 +80,7 @@ config zone
 
 config zone
 	option name 'wan'
-${uplinks.map(({ name }) => `\tlist network '${name}'`).join('\n')}
+${networks.map(name => `\tlist network '${name}'`).join('\n')}
 	option input 'REJECT'
 	option output 'ACCEPT'
 	option forward 'REJECT'
@@ -87,8 +101,50 @@ config rule
 	option src 'wan'
 	option dest_port '${SERVICE_PORT}'
 	option target 'ACCEPT'
-${redirects.join('')}`;
+${redirects.join('')}${ipv6 ? FIREWALL_RULES_IPV6 : ''}`;
 }
+
+/** OpenWrt's own for ICMPv6, and one for the clients' services. */
+const FIREWALL_RULES_IPV6 = `
+config rule
+	option name 'Allow-ICMPv6-Input'
+	option src 'wan'
+	option proto 'icmp'
+	list icmp_type 'echo-request'
+	list icmp_type 'echo-reply'
+	list icmp_type 'destination-unreachable'
+	list icmp_type 'packet-too-big'
+	list icmp_type 'time-exceeded'
+	list icmp_type 'router-solicitation'
+	list icmp_type 'neighbour-solicitation'
+	list icmp_type 'router-advertisement'
+	list icmp_type 'neighbour-advertisement'
+	option limit '1000/sec'
+	option family 'ipv6'
+	option target 'ACCEPT'
+
+config rule
+	option name 'Allow-ICMPv6-Forward'
+	option src 'wan'
+	option dest '*'
+	option proto 'icmp'
+	list icmp_type 'echo-request'
+	list icmp_type 'echo-reply'
+	list icmp_type 'destination-unreachable'
+	list icmp_type 'packet-too-big'
+	list icmp_type 'time-exceeded'
+	option limit '1000/sec'
+	option family 'ipv6'
+	option target 'ACCEPT'
+
+config rule
+	option name 'services of the clients'
+	option src 'wan'
+	option dest 'lan'
+	option dest_port '${SERVICE_PORT}'
+	option family 'ipv6'
+	option target 'ACCEPT'
+`;
 
 export function rpcd_config(): string {
   return `

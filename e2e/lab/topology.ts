@@ -8,90 +8,132 @@
  * Every box is a network namespace. Each provider shapes both directions, drops what it is told to drop, and has
  * a subnet of its own: 100.64.n.0/24 with gateway .1 and the router at .2. The server owns several addresses, the
  * default probe targets among them, and answers on the way a packet came by.
+ *
+ * With IPv6 each provider also has 2001:db8:0:n::/64 with the router at ::2 and delegates a prefix to it. Like
+ * real ones it drops what comes from the router with any other source (RFC 2827).
  */
 
 import type { CommandResult } from '../../rpcd/platform/platform.ts';
+import {
+  client_address,
+  GATEWAY_LINK_LOCAL,
+  type Lease,
+  type Lease6,
+  ROUTER_LAN_ADDRESS,
+  ROUTER_LINK_LOCAL,
+  subnet6,
+} from './addresses.ts';
 import { must_run, run_command } from './namespace.ts';
-import type { Lease } from './netifd.ts';
-
-export const ROUTER_LAN_ADDRESS = '192.168.1.1';
 
 /** Queue of a shaped link: at most this long a packet waits. */
 const QUEUE_LATENCY = '100ms';
 /** Token bucket depth; more than one segment, little enough to be fair at 1 Mbit/s. */
 const BURST = '16k';
 
+/** On the wire between a provider and the server. */
+const SERVER_LINK_LOCAL = 'fe80::1';
+const PROVIDER_LINK_LOCAL = 'fe80::2';
+
+/** An uplink as it is now: what its provider does changes while the lab runs. */
 export interface UplinkPlan {
+  /** netifd interface and device at once. */
   name: string;
+  /** netifd's IPv6 interface on the same device. */
+  name6: string;
+  number: number;
   /** Bits per second; null: not shaped. */
   down_bps: number | null;
   up_bps: number | null;
+  /** Share of the forwarded packets that vanish. */
+  loss_permille: number;
   /** Metric of the default route in the main table. */
   metric: number;
+  lease: Lease;
+  /** Null in a lab without IPv6. */
+  lease6: Lease6 | null;
 }
 
 export interface Topology {
   uplinks: UplinkPlan[];
   clients: string[];
-  /** Addresses of the server. */
+  /** Addresses of the server, of both families. */
   server_addresses: string[];
+  ipv6: boolean;
 }
+
+const SYSCTLS = {
+  // A new namespace may inherit strict settings from the machine; OpenWrt filters no reverse paths.
+  all: { 'net.ipv4.conf.all.rp_filter': 0, 'net.ipv4.conf.default.rp_filter': 0 },
+  // Of devices that come later. Addresses count at once, and only those that the lab gives.
+  all_ipv6: {
+    'net.ipv6.conf.all.disable_ipv6': 0,
+    'net.ipv6.conf.default.disable_ipv6': 0,
+    'net.ipv6.conf.all.accept_dad': 0,
+    'net.ipv6.conf.default.accept_dad': 0,
+    'net.ipv6.conf.default.dad_transmits': 0,
+    'net.ipv6.conf.default.accept_ra': 0,
+  },
+  forwarding: { 'net.ipv4.ip_forward': 1 },
+  forwarding_ipv6: { 'net.ipv6.conf.all.forwarding': 1, 'net.ipv6.conf.default.forwarding': 1 },
+  router: {
+    'net.ipv4.conf.all.arp_ignore': 1,
+    'net.ipv4.conf.default.arp_ignore': 1,
+    'net.netfilter.nf_conntrack_acct': 1,
+    'net.netfilter.nf_conntrack_tcp_timeout_established': 7440,
+  },
+  // A veth carries the sender's socket hash into the router. Without this each retransmission timeout would
+  // pick another link there, which no real wire does.
+  hosts: { 'net.core.txrehash': 0 },
+};
 
 /** Run a command in a namespace, without a shell. */
 export function run_in(namespace: string, argv: string[], input = ''): CommandResult {
   return run_command(['ip', 'netns', 'exec', namespace, ...argv], input);
 }
 
-export function uplink_lease(number: number): Lease {
-  return {
-    address: `100.64.${number}.2`,
-    mask: 24,
-    gateway: `100.64.${number}.1`,
-    dns: [`100.64.${number}.1`],
-  };
-}
-
-export function client_address(number: number): string {
-  return `192.168.1.${100 + number}`;
-}
-
 /** Create all namespaces and wires. The router's interfaces are left to netifd. */
-export function create_topology(plan: Topology): void {
+export function create_topology({ uplinks, clients, server_addresses, ipv6 }: Topology): void {
   // Left behind by a lab that did not reach its end.
   delete_topology();
 
-  const providers = plan.uplinks.map(({ name }) => provider_of(name));
-  for (const namespace of ['router', 'server', ...providers, ...plan.clients]) {
+  const providers = uplinks.map(({ name }) => provider_of(name));
+  for (const namespace of ['router', 'server', ...providers, ...clients]) {
     must_run(['ip', 'netns', 'add', namespace]);
-    // A new namespace may inherit strict settings from the machine; OpenWrt filters no reverse paths.
-    set_sysctls(namespace, { 'net.ipv4.conf.all.rp_filter': 0, 'net.ipv4.conf.default.rp_filter': 0 });
-    ip(namespace, 'link set lo up');
-  }
-  for (const namespace of ['router', ...providers]) set_sysctls(namespace, { 'net.ipv4.ip_forward': 1 });
-  set_sysctls('router', {
-    'net.ipv4.conf.all.arp_ignore': 1,
-    'net.ipv4.conf.default.arp_ignore': 1,
-    'net.netfilter.nf_conntrack_acct': 1,
-    'net.netfilter.nf_conntrack_tcp_timeout_established': 7440,
-  });
-  for (const namespace of ['router', 'server', ...plan.clients]) {
-    // A veth carries the sender's socket hash into the router. Without this each retransmission timeout would
-    // pick another link there, which no real wire does.
-    set_sysctls(namespace, { 'net.core.txrehash': 0 });
+    const forwards = namespace === 'router' || providers.includes(namespace);
+    set_sysctls(namespace, {
+      ...SYSCTLS.all,
+      ...(ipv6 ? SYSCTLS.all_ipv6 : {}),
+      ...(forwards ? SYSCTLS.forwarding : {}),
+      ...(forwards && ipv6 ? SYSCTLS.forwarding_ipv6 : {}),
+      ...(namespace === 'router' ? SYSCTLS.router : {}),
+      ...(providers.includes(namespace) ? {} : SYSCTLS.hosts),
+    });
   }
 
-  for (const address of plan.server_addresses) ip('server', `address add ${address}/32 dev lo`);
-  ip('router', 'link add br-lan type bridge');
-  for (const [index, client] of plan.clients.entries()) {
-    const port = `lan${index + 1}`;
-    ip('router', `link add ${port} type veth peer name eth0 netns ${client}`);
-    ip('router', `link set ${port} master br-lan up`);
-    ip(client, `address add ${client_address(index + 1)}/24 dev eth0`);
-    no_giant_packets(client, 'eth0');
-    ip(client, 'link set eth0 up');
-    ip(client, `route add default via ${ROUTER_LAN_ADDRESS}`);
+  ip('server', [
+    'link set lo up',
+    ...server_addresses.map(address => `address add ${address}/${address.includes(':') ? 128 : 32} dev lo`),
+  ]);
+  ip('router', [
+    'link set lo up',
+    'link add br-lan type bridge',
+    ...clients.flatMap((client, index) => [
+      `link add lan${index + 1} type veth peer name eth0 netns ${client}`,
+      `link set lan${index + 1} master br-lan up`,
+    ]),
+  ]);
+  for (const [index, client] of clients.entries()) {
+    ip(client, [
+      'link set lo up',
+      `address add ${client_address(index + 1)}/24 dev eth0`,
+      wire_size_packets('eth0'),
+      'link set eth0 up',
+      `route add default via ${ROUTER_LAN_ADDRESS}`,
+      ...(ipv6 ? [`route add ::/0 via ${GATEWAY_LINK_LOCAL} dev eth0`] : []),
+    ]);
   }
-  for (const [index, uplink] of plan.uplinks.entries()) create_uplink(uplink, index + 1);
+  for (const { name } of uplinks) ip(provider_of(name), ['link set lo up']);
+  create_uplinks(uplinks);
 }
 
 /** Delete the lab's namespaces and end whatever still runs in them, such as the probes of a killed daemon. */
@@ -111,25 +153,46 @@ export function delete_topology(): void {
   }
 }
 
-/** Wires of the n-th uplink, from the router to the server. */
-export function create_uplink({ name, down_bps, up_bps }: UplinkPlan, number: number): void {
-  const provider = provider_of(name);
-  const { gateway, mask } = uplink_lease(number);
-  ip('router', `link add ${name} type veth peer name cpe netns ${provider}`);
-  ip(provider, `address add ${gateway}/${mask} dev cpe`);
-  ip(provider, 'link set cpe up');
+/** Wires of these uplinks, from the router to the server. */
+export function create_uplinks(uplinks: UplinkPlan[]): void {
+  const near = ({ number }: UplinkPlan) => `10.64.${number}.2`;
+  const far = ({ number }: UplinkPlan) => `10.64.${number}.1`;
+  const wires = (end: string) =>
+    uplinks.map(({ name }) => `link add ${name} type veth peer name ${end} netns ${provider_of(name)}`);
 
-  const [near, far] = [`10.64.${number}.2`, `10.64.${number}.1`];
-  ip('server', `link add ${name} type veth peer name core netns ${provider}`);
-  ip(provider, `address add ${near}/30 dev core`);
-  ip(provider, 'link set core up');
-  ip('server', `address add ${far}/30 dev ${name}`);
-  no_giant_packets('server', name);
-  ip('server', `link set ${name} up`);
-  ip(provider, `route add default via ${far}`);
-  ip('server', `route add 100.64.${number}.0/24 via ${near}`);
-  set_rate(name, down_bps, up_bps);
-  set_loss(name, 0);
+  ip('router', wires('cpe'));
+  ip('server', [
+    ...wires('core'),
+    ...uplinks.flatMap(uplink => [
+      `address add ${far(uplink)}/30 dev ${uplink.name}`,
+      ...(uplink.lease6 === null ? [] : [`address add ${SERVER_LINK_LOCAL}/64 dev ${uplink.name}`]),
+      wire_size_packets(uplink.name),
+      `link set ${uplink.name} up`,
+      `route add 100.64.${uplink.number}.0/24 via ${near(uplink)}`,
+      ...to_customer(uplink).map(
+        prefix => `route add ${prefix} via ${PROVIDER_LINK_LOCAL} dev ${uplink.name}`,
+      ),
+    ]),
+  ]);
+  for (const uplink of uplinks) {
+    const { gateway, mask } = uplink.lease;
+    ip(provider_of(uplink.name), [
+      `address add ${gateway}/${mask} dev cpe`,
+      'link set cpe up',
+      ...customer_side(uplink),
+      `address add ${near(uplink)}/30 dev core`,
+      'link set core up',
+      `route add default via ${far(uplink)}`,
+      ...(uplink.lease6 === null
+        ? []
+        : [
+            `address add ${PROVIDER_LINK_LOCAL}/64 dev core`,
+            `route add ::/0 via ${SERVER_LINK_LOCAL} dev core`,
+          ]),
+    ]);
+    if (uplink.down_bps !== null || uplink.up_bps !== null) set_rate(uplink);
+    if (uplink.loss_permille > 0 || uplink.lease6 !== null) set_filter(uplink);
+  }
 }
 
 /** Take the uplink's device out of the router, as if an adapter was unplugged. */
@@ -143,66 +206,98 @@ export function uplink_exists(name: string): boolean {
 }
 
 /** Carrier of the router's device, switched at the provider's end of the wire. */
-export function set_carrier(name: string, on: boolean): void {
-  ip(provider_of(name), `link set cpe ${on ? 'up' : 'down'}`);
+export function set_carrier(uplink: UplinkPlan, on: boolean): void {
+  // A device that was down has lost its IPv6 addresses and routes.
+  const lines = on ? ['link set cpe up', ...customer_side(uplink)] : ['link set cpe down'];
+  ip(provider_of(uplink.name), lines);
 }
 
-/** Shape both directions; null: unlimited. */
-export function set_rate(name: string, down_bps: number | null, up_bps: number | null): void {
-  for (const [device, rate] of [
-    ['cpe', down_bps],
-    ['core', up_bps],
-  ] as const) {
-    const qdisc = ['tc', 'qdisc', 'replace', 'dev', device, 'root'];
-    const tbf = ['tbf', 'rate', `${rate}bit`, 'burst', BURST, 'latency', QUEUE_LATENCY];
-    const { code, stderr } = run_in(provider_of(name), [...qdisc, ...(rate === null ? ['pfifo_fast'] : tbf)]);
-    if (code !== 0) throw new Error(`tc: ${stderr}`);
-  }
+/** Shape both directions. */
+export function set_rate({ name, down_bps, up_bps }: UplinkPlan): void {
+  const tbf = (rate: number) => `tbf rate ${rate}bit burst ${BURST} latency ${QUEUE_LATENCY}`;
+  const lines = [['cpe', down_bps] as const, ['core', up_bps] as const].map(
+    ([device, rate]) => `qdisc replace dev ${device} root ${rate === null ? 'pfifo_fast' : tbf(rate)}`,
+  );
+  must_run(['tc', '-n', provider_of(name), '-batch', '-'], lines.join('\n'));
 }
 
-/** Drop this share of all forwarded packets without a word, 1000 meaning all. The gateway itself answers on. */
-export function set_loss(name: string, loss_permille: number): void {
+/**
+ * What the provider does not forward: the given share of all packets, 1000 meaning all, and what does not come
+ * from the customer's own prefixes. The gateway itself answers on.
+ */
+export function set_filter(uplink: UplinkPlan): void {
+  const { name, loss_permille } = uplink;
+  const own = to_customer(uplink);
   const some = loss_permille < 1000 ? `numgen random mod 1000 < ${loss_permille}` : '';
-  const rule = loss_permille === 0 ? '' : `${some} drop`;
   const ruleset = `
-    table ip loss
-    delete table ip loss
-    table ip loss {
+    table inet provider
+    delete table inet provider
+    table inet provider {
       chain forward {
         type filter hook forward priority 0;
-        ${rule}
+        ${own.length === 0 ? '' : `iifname "cpe" ip6 saddr != { ${own.join(', ')} } drop`}
+        ${loss_permille === 0 ? '' : `${some} drop`}
       }
     }`;
   const { code, stderr } = run_in(provider_of(name), ['nft', '-f', '-'], ruleset);
   if (code !== 0) throw new Error(`nft: ${stderr}`);
 }
 
+/** The provider delegates `prefix` in place of the present one: its routes, the server's and the filter. */
+export function set_delegation(uplink: UplinkPlan, prefix: string): void {
+  const { name, lease6 } = uplink;
+  if (lease6 === null) throw new Error(`${name} has no IPv6: start the lab with "ipv6: true"`);
+  // Where the device is away or down there is no route to delete, and none is added until it is back.
+  const replaced = (way: string) => [
+    `route delete ${lease6.prefix} ${way}`,
+    `route replace ${prefix} ${way}`,
+  ];
+  try_ip(provider_of(name), replaced(`via ${ROUTER_LINK_LOCAL} dev cpe`));
+  try_ip('server', replaced(`via ${PROVIDER_LINK_LOCAL} dev ${name}`));
+  lease6.prefix = prefix;
+  set_filter(uplink);
+}
+
+/** IPv6 of the provider's end of the router's wire. */
+function customer_side({ lease6 }: UplinkPlan): string[] {
+  if (lease6 === null) return [];
+  return [
+    `address replace ${lease6.gateway}/64 dev cpe`,
+    `route replace ${subnet6(lease6)} dev cpe`,
+    `route replace ${lease6.prefix} via ${ROUTER_LINK_LOCAL} dev cpe`,
+  ];
+}
+
+/** IPv6 destinations that lie behind this uplink. */
+function to_customer({ lease6 }: UplinkPlan): string[] {
+  return lease6 === null ? [] : [subnet6(lease6), lease6.prefix];
+}
+
 function provider_of(uplink: string): string {
   return `isp_${uplink}`;
 }
 
-function ip(namespace: string, command: string): void {
-  must_run(['ip', '-n', namespace, ...command.split(' ')]);
+/** Run `ip` commands in a namespace; the first that fails throws. */
+function ip(namespace: string, lines: string[]): void {
+  must_run(['ip', '-n', namespace, '-batch', '-'], `${lines.join('\n')}\n`);
+}
+
+/** Run `ip` commands in a namespace, whether they fail or not. */
+function try_ip(namespace: string, lines: string[]): void {
+  run_command(['ip', '-n', namespace, '-force', '-batch', '-'], `${lines.join('\n')}\n`);
 }
 
 /**
  * Have the sender build packets of wire size. Bigger ones would pass the router as one and be dropped as one at
  * the shaper.
  */
-function no_giant_packets(namespace: string, device: string): void {
-  ip(namespace, `link set ${device} gso_max_segs 1`);
+function wire_size_packets(device: string): string {
+  return `link set ${device} gso_max_segs 1`;
 }
 
 /** Settings that a kernel does not show to an unprivileged namespace keep their default. */
 function set_sysctls(namespace: string, settings: Record<string, number>): void {
-  for (const [name, value] of Object.entries(settings)) {
-    run_in(namespace, [
-      'sh',
-      '-c',
-      'echo "$2" > "/proc/sys/$1"',
-      'sh',
-      name.replaceAll('.', '/'),
-      `${value}`,
-    ]);
-  }
+  const lines = Object.entries(settings).map(([name, value]) => `${value} ${name.replaceAll('.', '/')}\n`);
+  const script = 'while read -r value name; do echo "$value" > "/proc/sys/$name"; done';
+  run_in(namespace, ['sh', '-c', script], lines.join(''));
 }

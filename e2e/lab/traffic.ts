@@ -11,9 +11,11 @@ export type AgentOrder =
   | {
       kind: 'serve';
       port: number;
-      /** One UDP socket each, so that answers come from the address that was asked; `0.0.0.0`: from any. */
+      /** One UDP socket each, so that answers come from the address that was asked; `0.0.0.0`, `::`: from any. */
       udp_addresses: string[];
     }
+  /** UDP on more addresses. */
+  | { kind: 'serve_udp'; port: number; addresses: string[] }
   | {
       kind: 'download';
       targets: string[];

@@ -7,8 +7,8 @@
  * bytes are sent or the caller leaves; an `exchange` sends each line back.
  */
 
-import { createSocket } from 'node:dgram';
-import { connect, createServer, type Socket } from 'node:net';
+import { createSocket, type Socket as UdpSocket } from 'node:dgram';
+import { connect, createServer, isIPv6, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { AgentOrder, AgentReply, ConnectionState, Opened, Transfer } from './traffic.ts';
 
@@ -22,6 +22,12 @@ const KNOCK_TIMEOUT_MS = 5000;
 const SCATTER_BATCH = 64;
 const SCATTER_FIRST_PORT = 10_000;
 const SCATTER_PORTS = 50_000;
+
+/** Until an address that is not there yet is tried again. */
+const BIND_RETRY_MS = 100;
+
+/** Own addresses with a UDP socket that answers. */
+const udp_served = new Set<string>();
 
 /** A connection of ours that goes on exchanging. */
 interface Exchange {
@@ -58,6 +64,9 @@ async function follow(id: number, order: AgentOrder): Promise<AgentReply> {
         ...order.udp_addresses.map(address => serve_udp(address, order.port)),
       ]);
       return { kind: 'done' };
+    case 'serve_udp':
+      await Promise.all(order.addresses.map(address => serve_udp(address, order.port)));
+      return { kind: 'done' };
     case 'download': {
       downloads.set(id, []);
       const transfers = await Promise.all(
@@ -83,7 +92,7 @@ async function follow(id: number, order: AgentOrder): Promise<AgentReply> {
       const opened = order.targets.map(address =>
         protocol === 'tcp'
           ? exchange_tcp(address, port, local_address, interval_ms)
-          : exchange_udp(address, port, interval_ms),
+          : exchange_udp(address, port, local_address, interval_ms),
       );
       exchanges.set(id, opened);
       return { kind: 'done' };
@@ -137,12 +146,32 @@ function fill(socket: Socket, bytes: number | null): void {
   go_on();
 }
 
+/** Resolves when it answers, or when the address is not there yet: then as soon as it is. */
 function serve_udp(own_address: string, port: number): Promise<void> {
-  const server = createSocket('udp4');
+  // A socket outlives the absence of its address.
+  if (udp_served.has(own_address)) return Promise.resolve();
+  udp_served.add(own_address);
+  const server = udp_socket(own_address);
   server.on('message', (_message, { address, port: from_port }) => {
     server.send(JSON.stringify({ seen: address }), from_port, address);
   });
-  return new Promise(resolve => server.bind(port, own_address, resolve));
+  return new Promise((resolve, reject) => {
+    server.on('error', (failure: NodeJS.ErrnoException) => {
+      // Others, later, are of answers that cannot be sent.
+      if (failure.syscall !== 'bind') return;
+      udp_served.delete(own_address);
+      server.close();
+      if (failure.code !== 'EADDRNOTAVAIL') return reject(failure);
+      setTimeout(() => serve_udp(own_address, port).catch(() => {}), BIND_RETRY_MS);
+      resolve();
+    });
+    server.bind(port, own_address, resolve);
+  });
+}
+
+/** Of the family of this address. */
+function udp_socket(address: string): UdpSocket {
+  return isIPv6(address) ? createSocket({ type: 'udp6', ipv6Only: true }) : createSocket('udp4');
 }
 
 function download(
@@ -311,8 +340,13 @@ function exchange_tcp(
 }
 
 /** A UDP flow is never broken; it shows by silence and by new sources. */
-function exchange_udp(address: string, port: number, interval_ms: number): Exchange {
-  const socket = createSocket('udp4');
+function exchange_udp(
+  address: string,
+  port: number,
+  local_address: string | null,
+  interval_ms: number,
+): Exchange {
+  const socket = udp_socket(address);
   const sources = new Set<string>();
   let exchanged = 0;
   let local_port = 0;
@@ -327,7 +361,7 @@ function exchange_udp(address: string, port: number, interval_ms: number): Excha
     exchanged += 1;
     sources.add((JSON.parse(message.toString()) as { seen: string }).seen);
   });
-  socket.bind(0, () => {
+  socket.bind(0, local_address ?? undefined, () => {
     local_port = socket.address().port;
     send();
   });
