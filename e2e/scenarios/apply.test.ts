@@ -3,10 +3,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { DaemonPlatform } from '../../rpcd/platform/platform.ts';
+import { type DaemonPlatform, type Json, RUN_DIR } from '../../rpcd/platform/platform.ts';
 import { apply, remove_all } from '../../rpcd/src/apply/apply.ts';
 import type { Config } from '../../rpcd/src/config/schema.gen.ts';
-import { RUN_DIR } from '../../rpcd/src/plan/constants.ts';
+import { config_from_json } from '../../rpcd/src/config/validate.ts';
 import { plan } from '../../rpcd/src/plan/plan.ts';
 import type { InterfaceState, Observed, Plan } from '../../rpcd/src/plan/types.ts';
 import { sorted_ruleset } from './ruleset.ts';
@@ -32,7 +32,7 @@ function platform(calls_left = Number.POSITIVE_INFINITY): DaemonPlatform & { com
     commands,
     read_file: path => {
       try {
-        return path.startsWith('/proc/sys/') ? router('cat', path) : readFileSync(path, 'utf8');
+        return path.startsWith('/proc/') ? router('cat', path) : readFileSync(path, 'utf8');
       } catch {
         return null;
       }
@@ -43,7 +43,7 @@ function platform(calls_left = Number.POSITIVE_INFINITY): DaemonPlatform & { com
       renameSync(`${path}.new`, path);
       return true;
     },
-    write_sysctl: (path, text) => {
+    write_proc: (path, text) => {
       step();
       commands.push(`sysctl ${path}`);
       router('sh', '-c', `echo ${text} > ${path}`);
@@ -78,31 +78,71 @@ function platform(calls_left = Number.POSITIVE_INFINITY): DaemonPlatform & { com
   };
 }
 
-const config: Config = {
-  globals: { enabled: true, mode: 'adaptive', mark_mask: '0x7f000000', lan_interface: ['lan'] },
+/** Everything that can be in a table of ours. */
+const config = config_of({
+  globals: { enabled: true, sticky: 'source-destination', router_traffic: 'balanced' },
   link: UPLINKS.map((name, index) => ({
     name,
     interface: name,
-    enabled: true,
     weight: index + 1,
-    probe: ['1.1.1.1'],
+    nat6: ['masquerade', 'prefix', 'none'][index] ?? 'none',
   })),
-};
+  group: [
+    { name: 'games', link: ['wan', 'lte'], mode: 'hash', sticky: 'source', sticky_prefix: 24 },
+    { name: 'bulk', link: ['lte', 'wifi'], mode: 'adaptive' },
+  ],
+  policy: [
+    { name: 'udp', target: 'games', protocol: ['udp'], destination_port: ['5000-5100', '53'] },
+    { name: 'tv', target: 'wifi', source: ['192.168.1.7', 'fd00::/8'], interface: ['lan'] },
+    { name: 'backups', target: 'bulk', destination: ['10.0.0.0/8', '10.1.0.0/16', '192.0.2.1'] },
+    { name: 'rest', target: 'default', protocol: ['esp', '47'] },
+  ],
+});
+
+function config_of(json: Json): Config {
+  const { config: valid, errors } = config_from_json(json);
+  if (valid === null) throw new Error(JSON.stringify(errors));
+  return valid;
+}
+
+const nothing = { address: null, gateway: null, point_to_point: false };
+const absent = { up: true, device: null, ip4: nothing, ip6: nothing, prefixes: [], assignments: [] };
 
 function observed(slots: Record<string, number> = {}): Observed {
   const interfaces: Record<string, InterfaceState> = {
-    lan: { up: true, device: 'br-lan', address: '192.168.1.1', gateway: null, point_to_point: false },
+    lan: {
+      up: true,
+      device: 'br-lan',
+      ip4: { ...nothing, address: '192.168.1.1' },
+      ip6: { ...nothing, address: 'fd00:1::1' },
+      prefixes: [],
+      assignments: [
+        { network: 'fd00:1::/64', address: 'fd00:1::1' },
+        ...[0, 1].map(index => ({
+          network: `2001:db8:${index + 1}00::/64`,
+          address: `2001:db8:${index + 1}00::1`,
+        })),
+      ],
+    },
   };
   for (const [index, name] of UPLINKS.entries()) {
+    // The second one has a delegated prefix alone, the last one only IPv4.
     interfaces[name] = {
       up: true,
       device: name,
-      address: `10.0.${index}.2`,
-      gateway: `10.0.${index}.1`,
-      point_to_point: false,
+      ip4: { ...nothing, address: `10.0.${index}.2`, gateway: `10.0.${index}.1` },
+      ip6:
+        index === 2
+          ? nothing
+          : { ...nothing, address: index === 1 ? null : '2001:db8:f::2', gateway: `fe80::${index + 1}` },
+      prefixes:
+        index === 2
+          ? []
+          : [{ prefix: `2001:db8:${index + 1}00::/56`, assigned: { lan: `2001:db8:${index + 1}00::/64` } }],
+      assignments: [],
     };
   }
-  return { interfaces, verdicts: {}, slots, strict_rp_filter: ['lte'] };
+  return { interfaces, verdicts: {}, slots, strict_rp_filter: ['lte'], ip6: true, leaving: ['wifi'] };
 }
 
 /** What the kernel says in all its words, counters and handles apart. */
@@ -111,9 +151,23 @@ function kernel_state(): string {
     router('ip', 'rule'),
     router('ip', '-6', 'rule'),
     router('ip', '-4', 'route', 'show', 'table', 'all'),
+    // What the kernel adds by itself comes when it likes.
+    without_lines(router('ip', '-6', 'route', 'show', 'table', 'all'), 'proto kernel'),
     sorted_ruleset(router('nft', '-s', '-t', 'list', 'ruleset')),
-    router('sysctl', 'net.ipv4.fib_multipath_hash_policy', 'net.ipv4.conf.lte.rp_filter'),
+    router(
+      'sysctl',
+      'net.ipv4.fib_multipath_hash_policy',
+      'net.ipv6.fib_multipath_hash_policy',
+      'net.ipv4.conf.lte.rp_filter',
+    ),
   ].join('\n');
+}
+
+function without_lines(text: string, unwanted: string): string {
+  return text
+    .split('\n')
+    .filter(line => !line.includes(unwanted))
+    .join('\n');
 }
 
 beforeAll(() => {
@@ -229,13 +283,20 @@ describe('apply', () => {
     expect(apply(platform(), plan(config, observed(wanted.slots))).failure).toBe('');
     expect(kernel_state()).toBe(planned);
     if (_what.includes('runtime'))
-      router('sysctl', '-q', '-w', 'net.ipv4.fib_multipath_hash_policy=0', 'net.ipv4.conf.lte.rp_filter=1');
+      router(
+        'sysctl',
+        '-q',
+        '-w',
+        'net.ipv4.fib_multipath_hash_policy=0',
+        'net.ipv6.fib_multipath_hash_policy=0',
+        'net.ipv4.conf.lte.rp_filter=1',
+      );
   });
 
   test('after a device is deleted and comes back, the next reconcile ends in the planned state', () => {
     router('ip', 'link', 'delete', 'lte');
     const without = observed(wanted.slots);
-    without.interfaces.lte = { up: false, device: null, address: null, gateway: null, point_to_point: false };
+    without.interfaces.lte = { ...absent, up: false, device: null };
     expect(apply(platform(), plan(config, without)).failure).toBe('');
     expect(router('ip', 'route', 'show', 'table', '5200')).not.toContain('dev lte');
     expect(router('ip', 'route', 'show', 'table', '5200')).toContain('dev wifi');
@@ -271,11 +332,9 @@ describe('apply', () => {
   test('a plan the kernel refuses in part is applied as far as it goes, and says what failed', () => {
     const broken = observed(wanted.slots);
     broken.interfaces.wifi = {
-      up: true,
+      ...absent,
       device: 'nosuch',
-      address: '10.0.9.2',
-      gateway: '10.0.9.1',
-      point_to_point: false,
+      ip4: { address: '10.0.9.2', gateway: '10.0.9.1', point_to_point: false },
     };
     const result = apply(platform(), plan(config, broken));
     expect(result.failure).toContain('nosuch');

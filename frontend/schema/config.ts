@@ -11,22 +11,61 @@ import { conflicts } from '../../rpcd/src/config/conflicts.ts';
 import {
   is_interface_name,
   is_mark_mask,
+  is_network,
+  is_optional_name,
+  is_port_range,
   is_probe_target,
+  is_protocol,
   is_section_name,
 } from '../../rpcd/src/config/formats.ts';
-import { LINKS_MAX } from '../../rpcd/src/plan/constants.ts';
+import { GROUPS_MAX, LINKS_MAX, POLICIES_MAX } from '../../rpcd/src/plan/constants.ts';
 
 const section_name = z.string().refine(is_section_name).meta({ format: 'section_name' });
 const interface_name = z.string().refine(is_interface_name).meta({ format: 'interface_name' });
 const mark_mask = z.string().refine(is_mark_mask).meta({ format: 'mark_mask' });
 const probe_target = z.string().refine(is_probe_target).meta({ format: 'probe_target' });
+const optional_name = z.string().refine(is_optional_name).meta({ format: 'optional_name' });
+const protocol = z.string().refine(is_protocol).meta({ format: 'protocol' });
+const network = z.string().refine(is_network).meta({ format: 'network' });
+const port_range = z.string().refine(is_port_range).meta({ format: 'port_range' });
 
-export const globals_schema = z.strictObject({
-  enabled: z.boolean().default(false).describe('Balance new connections over the links.'),
+/** How new connections are spread over a set of links: of the default group and of any other. */
+const balance_options = {
   mode: z
     .enum(['adaptive', 'round-robin', 'hash'])
     .default('adaptive')
     .describe('How a new connection gets its link.'),
+  sticky: z
+    .enum(['none', 'source', 'source-destination'])
+    .default('none')
+    .describe('Whose connections stay on one link: those of a client, or of a client to one destination.'),
+  sticky_timeout: z
+    .int()
+    .min(1)
+    .max(86400)
+    .default(600)
+    .describe('Seconds after the last new connection until a link is chosen anew.'),
+  sticky_prefix: z
+    .int()
+    .min(1)
+    .max(32)
+    .default(32)
+    .describe('IPv4 prefix length within which addresses (sources, or destinations) count as one.'),
+  sticky_prefix6: z.int().min(1).max(128).default(128).describe('The same for IPv6.'),
+};
+
+export const globals_schema = z.strictObject({
+  enabled: z.boolean().default(false).describe('Balance new connections over the links.'),
+  ...balance_options,
+  failback: z
+    .enum(['soft', 'hard'])
+    .default('soft')
+    .describe('When links of a better tier return: new connections go there, or all are made to.'),
+  router_traffic: z
+    .enum(['ecmp', 'balanced', 'link'])
+    .default('ecmp')
+    .describe("How the router's own connections get their link."),
+  router_link: optional_name.default('').describe("The link of the router's own connections, for `link`."),
   mark_mask: mark_mask.default('0x7f000000').describe('Mark bits that no other package uses.'),
   lan_interface: z
     .array(interface_name)
@@ -41,6 +80,16 @@ export const link_schema = z.strictObject({
   interface: interface_name.describe('Network interface of this uplink.'),
   enabled: z.boolean().default(true).describe('Use this link for new connections.'),
   weight: z.int().min(1).max(256).default(1).describe('Share relative to the other links.'),
+  tier: z
+    .int()
+    .min(1)
+    .max(9)
+    .default(1)
+    .describe('New connections use the lowest tier that has a working link; higher ones are backups.'),
+  nat6: z
+    .enum(['masquerade', 'prefix', 'none'])
+    .default('masquerade')
+    .describe('IPv6 sources of other links: the address of this one, its delegated prefix, or untouched.'),
   probe: z
     .array(probe_target)
     .min(1)
@@ -49,9 +98,34 @@ export const link_schema = z.strictObject({
     .describe('Addresses that are pinged to see whether the link works.'),
 });
 
+/** Links that some of the traffic is spread over, in its own way. */
+export const group_schema = z.strictObject({
+  name: section_name,
+  link: z.array(section_name).min(1).max(LINKS_MAX).describe('Its links.'),
+  ...balance_options,
+});
+
+/** Which new connections from the LAN go to a group or link; the first that fits decides. */
+export const policy_schema = z.strictObject({
+  name: section_name,
+  enabled: z.boolean().default(true).describe('Use this policy.'),
+  target: section_name.describe('The group or link that takes the connections.'),
+  protocol: z.array(protocol).max(16).default([]).describe('Any of these protocols; none: all.'),
+  source: z.array(network).max(64).default([]).describe('From any of these addresses.'),
+  destination: z.array(network).max(64).default([]).describe('To any of these addresses.'),
+  source_port: z.array(port_range).max(64).default([]).describe('From any of these ports.'),
+  destination_port: z.array(port_range).max(64).default([]).describe('To any of these ports.'),
+  interface: z.array(interface_name).max(16).default([]).describe('From any of these LAN interfaces.'),
+});
+
 /** The whole configuration, conflicts between sections included. */
 export const config_schema = z
-  .strictObject({ globals: globals_schema, link: z.array(link_schema).max(LINKS_MAX) })
+  .strictObject({
+    globals: globals_schema,
+    link: z.array(link_schema).max(LINKS_MAX),
+    group: z.array(group_schema).max(GROUPS_MAX),
+    policy: z.array(policy_schema).max(POLICIES_MAX),
+  })
   .superRefine((config, context) => {
     for (const conflict of conflicts(config)) {
       context.addIssue({

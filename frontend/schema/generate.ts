@@ -7,7 +7,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { z } from 'zod';
-import { config_schema, globals_schema, link_schema } from './config.ts';
+import { config_schema, globals_schema, group_schema, link_schema, policy_schema } from './config.ts';
 
 /** The part of JSON Schema that zod emits for our schema. */
 interface JsonSchema {
@@ -26,10 +26,13 @@ interface JsonSchema {
 
 /** The generated file's text. */
 export function generated_schema(): string {
-  const sections = { globals: json_schema(globals_schema), link: json_schema(link_schema) };
+  const sections = {
+    globals: json_schema(globals_schema),
+    link: json_schema(link_schema),
+    group: json_schema(group_schema),
+    policy: json_schema(policy_schema),
+  };
   const whole = json_schema(config_schema);
-  const links_max = whole.properties?.link?.maxItems;
-  if (links_max === undefined) throw new Error('the schema sets no limit on links');
 
   const out = [
     '/* Generated from frontend/schema/config.ts by `make schema`; edit that file instead. */',
@@ -45,14 +48,17 @@ export function generated_schema(): string {
     }
     out.push('}', '');
   }
+  const kinds = Object.keys(sections).filter(type => type !== 'globals');
   out.push(
     'export interface Config {',
     '  globals: Globals;',
-    '  link: Link[];',
+    ...kinds.map(type => `  ${type}: ${capital(type)}[];`),
     '}',
     '',
-    '/** Most `link` sections in one configuration. */',
-    `export const LINK_SECTIONS_MAX = ${links_max};`,
+    '/** Most sections of each type in one configuration. */',
+    'export const SECTIONS_MAX = {',
+    ...kinds.map(type => `  ${type}: ${items_max(whole, type)},`),
+    '};',
     '',
   );
   for (const [type, schema] of Object.entries(sections)) {
@@ -63,6 +69,12 @@ export function generated_schema(): string {
     out.push('];', '');
   }
   return out.join('\n');
+}
+
+function items_max(whole: JsonSchema, type: string): number {
+  const max = whole.properties?.[type]?.maxItems;
+  if (max === undefined) throw new Error(`the schema sets no limit on sections of type ${type}`);
+  return max;
 }
 
 function json_schema(schema: z.ZodType): JsonSchema {

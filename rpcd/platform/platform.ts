@@ -11,6 +11,9 @@
 export type Json = null | boolean | number | string | Json[] | JsonObject;
 export type JsonObject = { [key: string]: Json };
 
+/** Runtime folder of ours, on tmpfs. */
+export const RUN_DIR = '/var/run/linkagg';
+
 /** Result of a finished command. `stdout` and `stderr` are whole; code is -1 when it could not be started. */
 export interface CommandResult {
   code: number;
@@ -68,8 +71,8 @@ export interface FilePlatform {
   read_file(path: string): string | null;
   /** Replace a file atomically (temporary file and rename). False when that failed. */
   write_file(path: string, text: string): boolean;
-  /** Write to an existing kernel file under /proc/sys. False when that failed. */
-  write_sysctl(path: string, text: string): boolean;
+  /** Write to an existing file of the kernel's under /proc. False when that failed. */
+  write_proc(path: string, text: string): boolean;
   /** Create a folder with its parents. False when that failed. */
   make_dir(path: string): boolean;
   remove_file(path: string): boolean;

@@ -3,26 +3,43 @@
  * steps: observe, plan, apply. It keeps no kernel state of its own that could be wrong.
  */
 
-import type { DaemonPlatform, JsonObject, Process, Timer } from '../platform/platform.ts';
+import {
+  type DaemonPlatform,
+  type JsonObject,
+  type Process,
+  RUN_DIR,
+  type Timer,
+} from '../platform/platform.ts';
 import { apply, remove_all } from './apply/apply.ts';
+import { forget_connections } from './apply/connections.ts';
+import { has_ipv6 } from './apply/kernel.ts';
 import { recall } from './apply/memory.ts';
 import type { Config } from './config/schema.gen.ts';
 import { CONFIG_PACKAGE } from './config/store.ts';
 import { config_from_uci } from './config/validate.ts';
 import { start_health } from './health/health.ts';
+import { is_object, text_at } from './json.ts';
+import { FAMILIES } from './net/address.ts';
+import { flow_offloading } from './observe/firewall.ts';
 import { interfaces_from_dump } from './observe/netifd.ts';
 import { strict_rp_filter_devices } from './observe/rp_filter.ts';
-import { PROTOCOL, RUN_DIR } from './plan/constants.ts';
-import { routable_links } from './plan/links.ts';
+import { PROTOCOL } from './plan/constants.ts';
+import { groups_of } from './plan/groups.ts';
+import { active_tier, routable_links } from './plan/links.ts';
+import { mark_layout } from './plan/marks.ts';
 import { plan } from './plan/plan.ts';
-import type { Observed, Verdict } from './plan/types.ts';
-import { type ConfigError, DAEMON_OBJECT } from './rpc.ts';
+import { type StickySet, sticky_sets } from './plan/sticky.ts';
+import type { Observed, RoutableLink, Verdict } from './plan/types.ts';
+import { type ConfigError, DAEMON_OBJECT, type Warning } from './rpc.ts';
 import { start_status } from './status/status.ts';
+import { clear_sticky, sticky_reply } from './status/sticky.ts';
 
 /** Events come in bursts (an interface going down is a dozen); one reconcile answers them all. */
 const SETTLE_MS = 50;
 /** Nothing tells of a flushed nft table, so all is compared now and then. */
 const SAFETY_INTERVAL_MS = 30000;
+/** How long connections are ended on links that were left for a better tier; what is silent then is forgotten. */
+const LEAVING_MS = 5000;
 /** After a failure, doubled up to the safety interval. */
 const RETRY_MS = 1000;
 
@@ -30,7 +47,17 @@ const RETRY_MS = 1000;
 export function start_daemon(platform: DaemonPlatform): void {
   let config: Config | null = null;
   let errors: ConfigError[] = [];
-  let observed: Observed = { interfaces: {}, verdicts: {}, slots: {}, strict_rp_filter: [] };
+  let observed: Observed = {
+    interfaces: {},
+    verdicts: {},
+    slots: {},
+    strict_rp_filter: [],
+    ip6: false,
+    leaving: [],
+  };
+  let leaving: Timer | null = null;
+  let tier: number | null = null;
+  let warnings: Warning[] = [];
   let netifd_answered = false;
   let failure = '';
   let retry_ms = RETRY_MS;
@@ -71,7 +98,10 @@ export function start_daemon(platform: DaemonPlatform): void {
       verdicts: health.verdicts(),
       slots: memory.slots,
       strict_rp_filter: strict_rp_filter_devices(platform, current, interfaces, memory.sysctls),
+      ip6: has_ipv6(platform),
+      leaving: observed.leaving,
     };
+    warnings = flow_offloading(platform) && is_adaptive(current) ? ['flow-offloading'] : [];
     return true;
   }
 
@@ -85,16 +115,44 @@ export function start_daemon(platform: DaemonPlatform): void {
       note_failure('netifd does not answer');
       return;
     }
+    leave_worse_tiers(config);
     const wanted = plan(config, observed);
     const result = apply(platform, wanted);
     for (const change of result.changed) platform.log('debug', change);
     status.note_states(config, observed);
 
     const watched = config.globals.enabled
-      ? routable_links(config, observed, wanted.slots).filter(link => is_enabled(link.name))
+      ? routable_links(config, observed, wanted.slots).filter(
+          link => link.ip4 !== null && is_enabled(link.name),
+        )
       : [];
     health.watch(watched.map(({ name, device }) => ({ name, device, targets: targets_of(name) })));
     note_failure(result.failure);
+  }
+
+  /** With `failback hard`: links of a better tier are back, and those that stood in for them are left. */
+  function leave_worse_tiers(current: Config): void {
+    const links = routable_links(current, observed, observed.slots);
+    const now = current.globals.enabled ? active_tier(links) : null;
+    if (now === null || now === tier) return;
+    const returned = tier !== null && now < tier;
+    tier = now;
+    const left = links.filter(link => link.tier > now);
+    if (leaving !== null) leaving.cancel();
+    leaving = null;
+    observed.leaving = [];
+    if (!returned || current.globals.failback !== 'hard' || left.length === 0) return;
+    observed.leaving = left.map(link => link.name);
+    leaving = platform.timer(LEAVING_MS, () => leave(current, left));
+  }
+
+  function leave(current: Config, left: RoutableLink[]): void {
+    const layout = mark_layout(current.globals.mark_mask);
+    leaving = null;
+    observed.leaving = [];
+    reconcile();
+    if (layout === null) return;
+    for (const link of left) forget_connections(platform, link, layout);
   }
 
   function again_in(delay_ms: number): void {
@@ -125,7 +183,7 @@ export function start_daemon(platform: DaemonPlatform): void {
 
   function watch_kernel(): void {
     monitor = platform.spawn(
-      ['ip', '-4', '-N', '-o', 'monitor', 'label', 'link', 'address', 'route', 'rule'],
+      ['ip', '-N', '-o', 'monitor', 'label', 'link', 'address', 'route', 'rule'],
       line => {
         if (concerns_us(line)) reconcile_soon();
       },
@@ -153,7 +211,27 @@ export function start_daemon(platform: DaemonPlatform): void {
       links: links.map(link => ({ ...link })),
       errors: errors_json(errors),
       failure,
+      warnings,
     };
+  }
+
+  /** Of one group, or of all. */
+  function sets_of(group: string | null): StickySet[] {
+    if (config === null) return [];
+    const links = routable_links(config, observed, observed.slots);
+    const groups = groups_of(config, links).filter(each => group === null || each.name === group);
+    return groups.flatMap(each => sticky_sets(each, FAMILIES));
+  }
+
+  function clear(given: JsonObject): JsonObject {
+    const group = text_at(given, 'group');
+    const source = text_at(given, 'source');
+    const failed = clear_sticky(
+      platform,
+      sets_of(group === '' ? null : group),
+      source === '' ? null : source,
+    );
+    return { ok: failed === '', errors: [], failure: failed };
   }
 
   platform.make_dir(RUN_DIR);
@@ -166,6 +244,17 @@ export function start_daemon(platform: DaemonPlatform): void {
   // Last, so that whoever finds the object finds the kernel as planned.
   const published = platform.ubus_publish(DAEMON_OBJECT, {
     status: { args: {}, call: () => status_reply() },
+    get_sticky: {
+      args: {},
+      call: () => {
+        const { entries, total } = sticky_reply(platform, sets_of(null));
+        return { entries: entries.map(entry => ({ ...entry })), total };
+      },
+    },
+    clear_sticky: {
+      args: { clear: {} },
+      call: args => clear(is_object(args.clear ?? null) ? (args.clear as JsonObject) : {}),
+    },
     reload: {
       args: {},
       call: () => {
@@ -188,6 +277,10 @@ export function start_daemon(platform: DaemonPlatform): void {
 export function stop_daemon(platform: DaemonPlatform): void {
   const result = remove_all(platform);
   if (result.failure !== '') platform.log('error', result.failure);
+}
+
+function is_adaptive(config: Config): boolean {
+  return config.globals.mode === 'adaptive' || config.group.some(group => group.mode === 'adaptive');
 }
 
 /** Lines of `ip monitor label` about devices and addresses, rules, our own routes and everybody's gateways. */

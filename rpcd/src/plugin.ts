@@ -24,13 +24,15 @@ export const plugin_methods: Record<string, PluginMethod> = {
   status: { args: {}, call: (_args, platform) => status(platform) },
   get_config: { args: {}, call: (_args, platform) => get_config(platform) },
   set_link: { args: { link: {} }, call: (args, platform) => set_link(args.link ?? null, platform) },
+  get_sticky: { args: {}, call: (_args, platform) => get_sticky(platform) },
+  clear_sticky: { args: { clear: {} }, call: (args, platform) => clear_sticky(args.clear ?? null, platform) },
   set_config: { args: { change: {} }, call: (args, platform) => set_config(args.change ?? null, platform) },
 };
 
 function status(platform: PluginPlatform): Deferred {
   return platform.defer(DAEMON_OBJECT, 'status', {}, (code, result) => {
     if (code === UBUS_STATUS_OK && result !== null) return result;
-    return { running: false, enabled: false, mode: '', links: [], errors: [], failure: '' };
+    return { running: false, enabled: false, mode: '', links: [], errors: [], failure: '', warnings: [] };
   });
 }
 
@@ -62,7 +64,7 @@ function set_link(value: Json, platform: PluginPlatform): JsonObject | Deferred 
   const enabled = value.enabled ?? null;
   const weight = value.weight ?? null;
   const wanted = config_from_json({
-    globals: { ...config.globals },
+    ...config_json(config),
     link: config.link.map(link => {
       const json: JsonObject = { ...link };
       if (link.name === name && enabled !== null) json.enabled = enabled;
@@ -127,7 +129,32 @@ function refusal(section: string, option: string, reason: string): ConfigError {
 }
 
 function config_json(config: Config): JsonObject {
-  return { globals: { ...config.globals }, link: config.link.map(link => ({ ...link })) };
+  return {
+    globals: { ...config.globals },
+    link: config.link.map(link => ({ ...link })),
+    group: config.group.map(group => ({ ...group })),
+    policy: config.policy.map(policy => ({ ...policy })),
+  };
+}
+
+function get_sticky(platform: PluginPlatform): Deferred {
+  return platform.defer(DAEMON_OBJECT, 'get_sticky', {}, (code, result) => {
+    return code === UBUS_STATUS_OK && result !== null ? result : { entries: [], total: 0 };
+  });
+}
+
+function clear_sticky(value: Json, platform: PluginPlatform): JsonObject | Deferred {
+  if (!is_object(value)) return refused([refusal('', 'clear', 'must be an object')]);
+  for (const key of ['group', 'source']) {
+    const given = value[key] ?? null;
+    if (given !== null && typeof given !== 'string')
+      return refused([refusal('', key, 'must be text or null')]);
+  }
+  const clear = { group: text_at(value, 'group'), source: text_at(value, 'source') };
+  return platform.defer(DAEMON_OBJECT, 'clear_sticky', { clear }, (code, result) => {
+    if (code === UBUS_STATUS_OK && result !== null) return { ...result, revision: '' };
+    return { ok: false, errors: [], failure: 'the service does not answer', revision: '' };
+  });
 }
 
 function errors_json(errors: ConfigError[]): JsonObject[] {

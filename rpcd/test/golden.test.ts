@@ -10,6 +10,7 @@ import { commands } from './vectors/pipeline.ts';
 
 interface Commands {
   ip: string[];
+  ip6: string[];
   nft: string | null;
   sysctls: { path: string; value: string }[];
 }
@@ -22,6 +23,7 @@ function outcome(golden: GoldenCase): Record<string, string> {
   }
   return {
     'Expect ip -batch': result.ip.map(line => `${line}\n`).join(''),
+    ...(result.ip6.length > 0 ? { 'Expect ip -6 -batch': result.ip6.map(line => `${line}\n`).join('') } : {}),
     'Expect nft -f': result.nft ?? '',
     'Expect sysctl': result.sysctls.map(({ path, value }) => `${path}=${value}\n`).join(''),
   };

@@ -40,5 +40,6 @@ export function given_by({ parts }: GoldenCase): Given {
     verdicts: json('verdicts', '{}') as Record<string, Verdict>,
     slots: json('slots', '{}') as Record<string, number>,
     strict_rp_filter: json('strict rp_filter', '[]') as string[],
+    leaving: json('leaving', '[]') as string[],
   };
 }

@@ -64,11 +64,22 @@ function option<T extends Json>(value: fc.Arbitrary<T>): fc.Arbitrary<Json> {
   return fc.oneof({ weight: 8, arbitrary: value as fc.Arbitrary<Json> }, { weight: 1, arbitrary: noise });
 }
 
+const balance = {
+  mode: option(fc.constantFrom('hash', 'adaptive', 'magic')),
+  sticky: option(fc.constantFrom('none', 'source', 'source-destination', 'client')),
+  sticky_timeout: option(fc.constantFrom(0, 1, 600, 86400, 86401)),
+  sticky_prefix: option(fc.constantFrom(0, 1, 24, 32, 33)),
+  sticky_prefix6: option(fc.constantFrom(0, 1, 64, 128, 129)),
+};
+
 const globals = fc.record(
   {
     enabled: option(fc.boolean()),
-    mode: option(fc.constantFrom('hash', 'adaptive', 'magic')),
     mark_mask: option(mask),
+    ...balance,
+    failback: option(fc.constantFrom('soft', 'hard', 'no')),
+    router_traffic: option(fc.constantFrom('ecmp', 'balanced', 'link')),
+    router_link: option(fc.constantFrom('', 'wan', 'nobody', 'w-1')),
     lan_interface: option(fc.array(interface_name, { maxLength: 17 })),
     surprise: noise,
   },
@@ -83,9 +94,65 @@ const link = fc.record(
     enabled: option(fc.boolean()),
     weight: option(fc.constantFrom(0, 1, 2, 255, 256, 257, -3, 1.5)),
     probe: option(fc.array(probe, { maxLength: 9 })),
+    tier: option(fc.constantFrom(0, 1, 9, 10)),
+    nat6: option(fc.constantFrom('prefix', 'none', 'nat')),
     surprise: noise,
   },
   { requiredKeys: ['name', 'interface'] },
+);
+const network = fc.constantFrom(
+  '1.2.3.4',
+  '10.0.0.0/8',
+  '10.0.0.0/33',
+  '0.0.0.0/0',
+  '2001:db8::/32',
+  '2001:db8::/129',
+  '::',
+  '1::2::3',
+  ':::',
+  '1:2:3:4:5:6:7:8',
+  '1:2:3:4:5:6:7::',
+  '1:2:3:4:5:6:7:8::',
+  '::ffff:1.2.3.4',
+  '1.2.3.4::',
+  'fe80::1%eth0',
+  'example.org',
+  '1.2.3.4/',
+  '1.2.3.4/08',
+);
+const names = fc.constantFrom('wan', 'lte', 'games', 'udp', 'default', 'globals', 'nobody');
+const group = fc.record(
+  { name: option(names), link: option(fc.array(names, { maxLength: 3 })), ...balance, surprise: noise },
+  { requiredKeys: ['name', 'link'] },
+);
+const policy = fc.record(
+  {
+    name: option(names),
+    enabled: option(fc.boolean()),
+    target: option(names),
+    protocol: option(
+      fc.array(fc.constantFrom('tcp', 'udp', 'icmp', '47', '0', '256', 'TCP', ''), { maxLength: 3 }),
+    ),
+    source: option(fc.array(network, { maxLength: 2 })),
+    destination: option(fc.array(network, { maxLength: 2 })),
+    source_port: option(
+      fc.array(fc.constantFrom('1', '0', '65535', '65536', '5-9', '9-5', '1-', '-1'), { maxLength: 2 }),
+    ),
+    destination_port: option(fc.array(fc.constantFrom('53', '5000-5100', 'dns'), { maxLength: 2 })),
+    interface: option(fc.array(fc.constantFrom('lan', 'guest'), { maxLength: 2 })),
+    surprise: noise,
+  },
+  { requiredKeys: ['name', 'target'] },
+);
+const valid_policy = fc.record(
+  {
+    enabled: fc.boolean(),
+    target: fc.constantFrom('default', 'games'),
+    protocol: fc.constantFrom(['tcp'], ['udp', 'tcp']),
+    source: fc.array(fc.oneof(fc.ipV4(), fc.constant('fd00::/8')), { maxLength: 3 }),
+    destination_port: fc.constantFrom([], ['443'], ['5000-5100', '53']),
+  },
+  { requiredKeys: ['target'] },
 );
 const valid_link = fc.record(
   {
@@ -96,20 +163,29 @@ const valid_link = fc.record(
   },
   { requiredKeys: ['interface'] },
 );
+const sections = (arbitrary: fc.Arbitrary<unknown>, maxLength: number): fc.Arbitrary<Json> =>
+  option(fc.array(arbitrary as fc.Arbitrary<Json>, { maxLength }));
 const nearly_config: fc.Arbitrary<Json> = fc.oneof(
   fc.record(
     {
       globals: option(globals as fc.Arbitrary<Json>),
-      link: option(fc.array(link as fc.Arbitrary<Json>, { maxLength: 4 })),
+      link: sections(link, 4),
+      group: sections(group, 2),
+      policy: sections(policy, 3),
     },
-    { requiredKeys: ['globals'] },
+    { requiredKeys: ['globals', 'link', 'group', 'policy'] },
   ),
   fc.record({
     globals: fc.record({ enabled: fc.boolean() }, { requiredKeys: [] }),
     link: fc
-      .uniqueArray(valid_link, { maxLength: 66, selector: ({ interface: name }) => name })
+      .uniqueArray(valid_link, { minLength: 1, maxLength: 66, selector: ({ interface: name }) => name })
       .map(links => links.map((each, index) => ({ name: `link_${index}`, ...each }))),
-  }) as fc.Arbitrary<Json>,
+    group: fc.constant([{ name: 'games', link: ['link_0'], sticky: 'source' }]),
+    policy: fc
+      .array(valid_policy, { maxLength: 4 })
+      .map(policies => policies.map((each, index) => ({ name: `policy_${index}`, ...each }))),
+  }) as unknown as fc.Arbitrary<Json>,
+  fc.record({ globals: globals as fc.Arbitrary<Json>, link: sections(link, 4) }) as fc.Arbitrary<Json>,
   noise,
 );
 
@@ -139,6 +215,25 @@ describe('the generated validator', () => {
     expect(accepted).toBeGreaterThan(300);
   });
 
+  test('sections are kept in the order of the configuration, whatever it was before', () => {
+    const named = fc.shuffledSubarray(['a', 'b', 'c', 'd', 'e']);
+    fc.assert(
+      fc.property(named, named, (before, after) => {
+        const config_of = (order: string[]) =>
+          config_from_json({
+            globals: {},
+            link: [],
+            group: [],
+            policy: order.map(name => ({ name, target: 'default' })),
+          }).config;
+        const [first, second] = [config_of(before), config_of(after)];
+        if (first === null || second === null) throw new Error('these are valid');
+        const stored = stored_after(config_edits([], first));
+        expect(config_from_uci(stored_after(config_edits(stored, second), stored)).config).toEqual(second);
+      }),
+    );
+  });
+
   test('reads back from UCI what it wrote there', () => {
     fc.assert(
       fc.property(nearly_config, value => {
@@ -153,9 +248,10 @@ describe('the generated validator', () => {
   });
 });
 
-function stored_after(edits: ReturnType<typeof config_edits>): UciSection[] {
-  const sections: UciSection[] = [];
+function stored_after(edits: ReturnType<typeof config_edits>, before: UciSection[] = []): UciSection[] {
+  let sections = structuredClone(before);
   for (const edit of edits) {
+    if (edit.kind === 'remove') sections = sections.filter(({ name }) => name !== edit.section);
     if (edit.kind === 'create')
       sections.push({ name: edit.section, type: edit.type, anonymous: false, options: {} });
     const section = sections.find(({ name }) => name === edit.section);

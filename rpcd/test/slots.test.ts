@@ -1,10 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Link } from '../src/config/schema.gen.ts';
 import { assign_slots } from '../src/plan/slots.ts';
 
-const named = (names: string[]): Link[] =>
-  names.map(name => ({ name, interface: name, enabled: true, weight: 1, probe: ['1.1.1.1'] }));
 const names = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g'), { maxLength: 7 });
 
 test('a link keeps its slot through any sequence of added, removed and reordered links', () => {
@@ -13,7 +10,7 @@ test('a link keeps its slot through any sequence of added, removed and reordered
       let slots: Record<string, number> = {};
       for (const links of history) {
         const before = slots;
-        slots = assign_slots(named(links), before, 7);
+        slots = assign_slots(links, before, 7);
         expect(new Set(Object.values(slots)).size).toBe(Object.keys(slots).length);
         for (const name of links) {
           expect(slots[name]).toBeGreaterThanOrEqual(1);
@@ -26,13 +23,13 @@ test('a link keeps its slot through any sequence of added, removed and reordered
 });
 
 test('slots that cannot be true (a broken or forged state file) are given out anew', () => {
-  expect(assign_slots(named(['a', 'b', 'c']), { a: 2, b: 2, c: 99 }, 3)).toEqual({ a: 2, b: 1, c: 3 });
+  expect(assign_slots(['a', 'b', 'c'], { a: 2, b: 2, c: 99 }, 3)).toEqual({ a: 2, b: 1, c: 3 });
 });
 
 test('the slot of a removed link is given away only when there is no other', () => {
-  const removed = assign_slots(named(['b']), { a: 1, b: 2 }, 3);
+  const removed = assign_slots(['b'], { a: 1, b: 2 }, 3);
   expect(removed).toEqual({ b: 2, a: 1 });
-  expect(assign_slots(named(['b', 'c']), removed, 3)).toEqual({ b: 2, a: 1, c: 3 });
-  expect(assign_slots(named(['b', 'c', 'd']), { b: 2, a: 1, c: 3 }, 3)).toEqual({ b: 2, c: 3, d: 1 });
-  expect(assign_slots(named(['b', 'c', 'a']), { b: 2, a: 1, c: 3 }, 3)).toEqual({ b: 2, c: 3, a: 1 });
+  expect(assign_slots(['b', 'c'], removed, 3)).toEqual({ b: 2, a: 1, c: 3 });
+  expect(assign_slots(['b', 'c', 'd'], { b: 2, a: 1, c: 3 }, 3)).toEqual({ b: 2, c: 3, d: 1 });
+  expect(assign_slots(['b', 'c', 'a'], { b: 2, a: 1, c: 3 }, 3)).toEqual({ b: 2, c: 3, a: 1 });
 });

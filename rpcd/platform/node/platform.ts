@@ -36,8 +36,8 @@ const file_platform: FilePlatform = {
     }
   },
   write_file: (path, text) => succeeds(() => replace_file(path, text)),
-  write_sysctl: (path, text) =>
-    path.startsWith('/proc/sys/') && existsSync(path) && succeeds(() => writeFileSync(path, text)),
+  write_proc: (path, text) =>
+    path.startsWith('/proc/') && existsSync(path) && succeeds(() => writeFileSync(path, text)),
   make_dir: path => succeeds(() => mkdirSync(path, { recursive: true })),
   remove_file: path => succeeds(() => rmSync(path)),
 };

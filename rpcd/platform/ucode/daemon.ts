@@ -12,16 +12,7 @@ import {
   timer as uloop_timer,
 } from 'ucode:uloop';
 import type { DaemonPlatform, JsonObject, UbusMethod } from '../platform.ts';
-import {
-  make_dir,
-  now_ms,
-  read_file,
-  remove_file,
-  uci_read,
-  uci_write,
-  write_file,
-  write_sysctl,
-} from './files.ts';
+import { files, now_ms } from './files.ts';
 import { guarded } from './guard.ts';
 import { log } from './log.ts';
 import { run, spawn } from './processes.ts';
@@ -49,13 +40,7 @@ export function daemon_platform(needs_ubus: boolean): DaemonPlatform {
   }
 
   return {
-    read_file,
-    write_file,
-    write_sysctl,
-    make_dir,
-    remove_file,
-    uci_read,
-    uci_write,
+    ...files,
     now_ms,
     log,
     run,

@@ -3,11 +3,11 @@
 import { clock } from 'ucode:core';
 import { access, mkdir, readfile, rename, unlink, writefile } from 'ucode:fs';
 import { cursor, type StoredSection } from 'ucode:uci';
-import type { UciEdit, UciSection } from '../platform.ts';
+import { type FilePlatform, RUN_DIR, type UciEdit, type UciPlatform, type UciSection } from '../platform.ts';
 
 const CONFIG_DIR = '/etc/config';
 /** A place of our own for unsaved changes, so that a commit never takes along what somebody else has staged. */
-const SAVE_DIR = '/var/run/linkagg/uci';
+const SAVE_DIR = `${RUN_DIR}/uci`;
 
 export function read_file(path: string): string | null {
   return readfile(path);
@@ -19,7 +19,7 @@ export function write_file(path: string, text: string): boolean {
   return rename(temporary, path) === true;
 }
 
-export function write_sysctl(path: string, text: string): boolean {
+export function write_proc(path: string, text: string): boolean {
   return writefile(path, text) !== null;
 }
 
@@ -90,3 +90,14 @@ function section_of(stored: StoredSection): UciSection {
 function text_of(value: string | string[] | number | boolean): string {
   return typeof value === 'string' ? value : '';
 }
+
+/** Both programs' share of their platform. */
+export const files: FilePlatform & UciPlatform = {
+  read_file,
+  write_file,
+  write_proc,
+  make_dir,
+  remove_file,
+  uci_read,
+  uci_write,
+};

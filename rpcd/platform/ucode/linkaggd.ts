@@ -3,11 +3,12 @@
 import { ARGV, exit, sleep, warn } from 'ucode:core';
 import { readfile, readlink } from 'ucode:fs';
 import { run_command } from '../../src/command.ts';
+import { RUN_DIR } from '../platform.ts';
 import { daemon_platform } from './daemon.ts';
 import { make_dir, write_file } from './files.ts';
 import { end_orphans } from './processes.ts';
 
-const PID_FILE = '/var/run/linkagg/pid';
+const PID_FILE = `${RUN_DIR}/pid`;
 /** procd kills a daemon that takes longer to end; see the init script. */
 const END_TIMEOUT_MS = 10000;
 const LOOK_INTERVAL_MS = 50;
@@ -37,7 +38,7 @@ if (command === '' && daemon_runs()) {
 }
 if (command !== 'first-boot') end_orphans();
 if (command === '') {
-  make_dir('/var/run/linkagg');
+  make_dir(RUN_DIR);
   write_file(PID_FILE, `${readlink('/proc/self') ?? ''}\n`);
 }
 exit(run_command(daemon_platform(command === ''), ARGV));

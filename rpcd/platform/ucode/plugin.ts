@@ -11,20 +11,14 @@ import {
   type PluginPlatform,
   UBUS_STATUS_UNKNOWN_ERROR,
 } from '../platform.ts';
-import { make_dir, read_file, remove_file, uci_read, uci_write, write_file, write_sysctl } from './files.ts';
+import { files } from './files.ts';
 import { log } from './log.ts';
 
 let bus: Connection | null = null;
 
 function serve(method: PluginMethod, request: Request): JsonObject | Deferred {
   const platform: PluginPlatform = {
-    read_file,
-    write_file,
-    write_sysctl,
-    make_dir,
-    remove_file,
-    uci_read,
-    uci_write,
+    ...files,
     log,
     defer: (object, name, args, reply) => {
       bus ??= connect(null, 3);

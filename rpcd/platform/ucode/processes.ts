@@ -3,13 +3,13 @@
 import { system } from 'ucode:core';
 import { type File, popen, readfile, unlink, writefile } from 'ucode:fs';
 import { handle, type LoopHandle, timer, ULOOP_READ } from 'ucode:uloop';
-import type { CommandResult, Process } from '../platform.ts';
+import { type CommandResult, type Process, RUN_DIR } from '../platform.ts';
 import { guarded } from './guard.ts';
 
-const STDOUT_FILE = '/var/run/linkagg/stdout';
-const STDERR_FILE = '/var/run/linkagg/stderr';
+const STDOUT_FILE = `${RUN_DIR}/stdout`;
+const STDERR_FILE = `${RUN_DIR}/stderr`;
 /** Process id and program of each command that goes on, a line each. */
-const CHILDREN_FILE = '/var/run/linkagg/children';
+const CHILDREN_FILE = `${RUN_DIR}/children`;
 
 /** From libubox' uloop.h; ucode passes it on, but has no name for it. */
 const ULOOP_ERROR_CB = 64;

@@ -1,11 +1,18 @@
 /** Brings the kernel to a plan: observe, compare, and only what differs in one `nft -f` and one `ip -batch`. */
 
-import type { DaemonPlatform } from '../../platform/platform.ts';
-import { RUN_DIR } from '../plan/constants.ts';
+import { type DaemonPlatform, RUN_DIR } from '../../platform/platform.ts';
+import { FAMILIES } from '../net/address.ts';
 import { empty_plan } from '../plan/plan.ts';
 import type { Plan } from '../plan/types.ts';
-import { diff, nft_fresh_script } from './diff.ts';
-import { first_line, type KernelState, nft_listing, read_kernel, run_batch } from './kernel.ts';
+import { ip_commands, nft_fresh_script, nft_script } from './diff.ts';
+import {
+  FAMILY_OPTIONS,
+  first_line,
+  type KernelState,
+  nft_listing,
+  read_kernel,
+  run_batch,
+} from './kernel.ts';
 import { forget_table, type Memory, recall, recall_table, remember, remember_table } from './memory.ts';
 
 export interface ApplyResult {
@@ -24,15 +31,17 @@ export function apply(platform: DaemonPlatform, plan: Plan): ApplyResult {
 
   const failures: string[] = [];
   const sysctls_changed = apply_sysctls(platform, plan, memory, failures);
-  const changes = diff(plan, state, nft_intact(platform, plan, state));
+  const made = made_of(platform, state);
 
   // The slots are on disk before any mark can carry them.
   memory.slots = plan.slots;
   if (!remember(platform, memory)) failures.push(`cannot write to ${RUN_DIR}`);
 
   // The table first: a connection that leaves by a new route is pinned from its first packet on.
-  if (changes.nft !== null) {
-    let result = run_batch(platform, ['nft', '-f'], changes.nft);
+  const table_changed = plan.nft !== made || (plan.nft === null && state.nft_listing !== null);
+  if (table_changed) {
+    const script = nft_script(plan.nft, state.nft_listing, made);
+    let result = run_batch(platform, ['nft', '-f'], script);
     // An object of ours that somebody replaced by another of its name cannot be reused.
     if (result.code !== 0) result = run_batch(platform, ['nft', '-f'], nft_fresh_script(plan.nft));
     if (result.code !== 0) failures.push(`nft: ${first_line(result.stderr)}`);
@@ -40,13 +49,18 @@ export function apply(platform: DaemonPlatform, plan: Plan): ApplyResult {
     if (plan.nft !== null && listing !== null) remember_table(platform, plan.nft, listing);
     else forget_table(platform);
   }
-  if (changes.ip.length > 0) {
-    const result = run_batch(platform, ['ip', '-4', '-force', '-batch'], `${changes.ip.join('\n')}\n`);
+  const ip_changed: string[] = [];
+  for (const family of FAMILIES) {
+    const commands = ip_commands(plan[family], state[family]);
+    if (commands.length === 0) continue;
+    ip_changed.push(...commands);
+    const option = FAMILY_OPTIONS[family];
+    const result = run_batch(platform, ['ip', option, '-force', '-batch'], `${commands.join('\n')}\n`);
     // What somebody else did meanwhile (netifd, a second `linkaggd stop`) is not a failure.
     if (result.code !== 0 && !holds(platform, plan)) failures.push(`ip: ${first_line(result.stderr)}`);
   }
   return {
-    changed: [...sysctls_changed, ...(changes.nft === null ? [] : ['nft table']), ...changes.ip],
+    changed: [...sysctls_changed, ...(table_changed ? ['nft table'] : []), ...ip_changed],
     failure: failures.join('; '),
   };
 }
@@ -64,15 +78,14 @@ export function remove_all(platform: DaemonPlatform): ApplyResult {
 /** The kernel's routes and rules are as planned. */
 function holds(platform: DaemonPlatform, plan: Plan): boolean {
   const { state } = read_kernel(platform);
-  return state !== null && diff(plan, state, true).ip.length === 0;
+  return state !== null && FAMILIES.every(family => ip_commands(plan[family], state[family]).length === 0);
 }
 
-/** The table in the kernel is what was made of the plan's text, and nobody changed it since. */
-function nft_intact(platform: DaemonPlatform, plan: Plan, kernel: KernelState): boolean {
-  if (plan.nft === null || kernel.nft_listing === null)
-    return plan.nft === null && kernel.nft_listing === null;
+/** The plan's text from which the kernel's table was made; null without a table, or when it was changed since. */
+function made_of(platform: DaemonPlatform, kernel: KernelState): string | null {
+  if (kernel.nft_listing === null) return null;
   const made = recall_table(platform);
-  return made.planned === plan.nft && made.listed === kernel.nft_listing;
+  return made.listed === kernel.nft_listing ? made.planned : null;
 }
 
 /** Sets what is planned, restores what is no longer, and notes in `memory` what was there before. */
@@ -85,7 +98,7 @@ function apply_sysctls(platform: DaemonPlatform, plan: Plan, memory: Memory, fai
       memory.sysctls[path] = current;
       remember(platform, memory);
     }
-    if (!platform.write_sysctl(`/proc/sys/${path}`, value)) failures.push(`cannot set sysctl ${path}`);
+    if (!platform.write_proc(`/proc/sys/${path}`, value)) failures.push(`cannot set sysctl ${path}`);
     changed.push(`sysctl ${path}=${value}`);
   }
   for (const path of Object.keys(memory.sysctls)) {
@@ -93,7 +106,7 @@ function apply_sysctls(platform: DaemonPlatform, plan: Plan, memory: Memory, fai
     const before = memory.sysctls[path] ?? '';
     // The device may be gone, and its sysctls with it.
     if (read_sysctl(platform, path) !== null) {
-      platform.write_sysctl(`/proc/sys/${path}`, before);
+      platform.write_proc(`/proc/sys/${path}`, before);
       changed.push(`sysctl ${path}=${before}`);
     }
     delete memory.sysctls[path];

@@ -1,46 +1,54 @@
 /** From what is to what shall be: the commands that differ, nothing when nothing does. Pure. */
 
 import { NFT_TABLE } from '../plan/constants.ts';
-import type { Plan } from '../plan/types.ts';
-import type { KernelState } from './kernel.ts';
+import type { PlannedFamily } from '../plan/types.ts';
 
-export interface Changes {
-  /** Input of `ip -batch`, in an order in which no packet meets a rule whose table is still empty. */
-  ip: string[];
-  /** Input of `nft -f`, null when the table stays. */
-  nft: string | null;
-}
-
-/** `nft_intact`: the kernel's table is still what was made of `plan.nft`. */
-export function diff(plan: Plan, kernel: KernelState, nft_intact: boolean): Changes {
-  const routes_missing = without(plan.routes, kernel.routes);
-  const routes_extra = without(kernel.routes, plan.routes);
+/**
+ * Input of `ip -batch` for one address family, in an order in which no packet meets a rule whose table is still
+ * empty.
+ */
+export function ip_commands(planned: PlannedFamily, kernel: PlannedFamily): string[] {
+  const routes_missing = without(planned.routes, kernel.routes);
+  const routes_extra = without(kernel.routes, planned.routes);
   const replaced = routes_missing.map(table_name);
-  return {
-    ip: [
-      ...routes_missing.map(route => `route replace ${route}`),
-      ...without(plan.rules, kernel.rules).map(rule => `rule add ${rule}`),
-      ...without(kernel.rules, plan.rules).map(rule => `rule del ${rule}`),
-      ...routes_extra
-        .filter(route => !replaced.includes(table_name(route)) || !route.startsWith('default '))
-        .map(route => `route del ${route}`),
-    ],
-    nft: nft_intact ? null : nft_script(plan.nft, kernel.nft_listing),
-  };
+  return [
+    ...routes_missing.map(route => `route replace ${route}`),
+    ...without(planned.rules, kernel.rules).map(rule => `rule add ${rule}`),
+    ...without(kernel.rules, planned.rules).map(rule => `rule del ${rule}`),
+    ...routes_extra
+      .filter(route => !replaced.includes(table_name(route)) || !route.startsWith('default '))
+      .map(route => `route del ${route}`),
+  ];
 }
 
 /**
- * One transaction from the table that is listed to the one that is wanted. All rules are written anew, but sets
- * and counters that stay keep what they hold; objects that are not wanted are deleted.
+ * One transaction from the table that the kernel has to the one that is wanted, null for none. `made` is the plan's
+ * text from which the kernel's table was made, null when somebody changed it since: all its rules are written anew
+ * then. Sets and counters that stay keep what they hold.
  */
-export function nft_script(table: string | null, listing: string | null): string {
+export function nft_script(table: string | null, listing: string | null, made: string | null): string {
   if (table === null || listing === null) return nft_fresh_script(table);
   const wanted = table_objects(table);
-  const gone = table_objects(listing).filter(object => !wanted.includes(object));
+  const present = table_objects(made ?? listing);
+  const gone = Object.keys(present).filter(name => !Object.hasOwn(wanted, name));
+  const changed = Object.keys(wanted).filter(name => made === null || wanted[name] !== present[name]);
+  const flushed =
+    made === null
+      ? ['flush table inet linkagg']
+      : changed
+          .filter(name => Object.hasOwn(present, name))
+          .concat(gone)
+          .filter(name => name.startsWith('chain '))
+          .map(name => `flush ${in_table(name)}`);
   return [
-    `flush table inet ${NFT_TABLE}`,
-    ...gone.map(object => `delete ${object.replace(' ', ` inet ${NFT_TABLE} `)}`),
-    table,
+    ...flushed,
+    `table inet ${NFT_TABLE} {`,
+    ...changed.map(name => wanted[name] ?? ''),
+    '}',
+    // Chains first, because their rules use the others.
+    ...gone.filter(name => name.startsWith('chain ')).map(name => `delete ${in_table(name)}`),
+    ...gone.filter(name => !name.startsWith('chain ')).map(name => `delete ${in_table(name)}`),
+    '',
   ].join('\n');
 }
 
@@ -49,20 +57,34 @@ export function nft_fresh_script(table: string | null): string {
   return `table inet ${NFT_TABLE} { }\ndelete table inet ${NFT_TABLE}\n${table ?? ''}`;
 }
 
-/** `chain x`, `set y`, `counter z` … in a table as `nft` prints it or as the plan words it. Chains come first. */
-function table_objects(table: string): string[] {
-  const chains: string[] = [];
-  const others: string[] = [];
+const OBJECTS = ['chain', 'set', 'map', 'counter', 'quota', 'limit', 'flowtable'];
+
+/** Texts of `chain x`, `set y`, `counter z` … by that name, in a table as `nft` prints it or as the plan words it. */
+function table_objects(table: string): Record<string, string> {
+  const objects: Record<string, string[]> = {};
+  let lines: string[] = [];
   for (const line of table.split('\n')) {
     const words = line.trim().split(' ');
-    if (words[2] !== '{') continue;
     const kind = words[0] ?? '';
-    if (kind === 'chain') chains.push(`${kind} ${words[1] ?? ''}`);
-    else if (['set', 'map', 'counter', 'quota', 'limit', 'flowtable'].includes(kind)) {
-      others.push(`${kind} ${words[1] ?? ''}`);
+    if (words[2] === '{' && OBJECTS.includes(kind)) {
+      lines = [];
+      objects[`${kind} ${words[1] ?? ''}`] = lines;
     }
+    lines.push(line);
   }
-  return chains.concat(others);
+  const texts: Record<string, string> = {};
+  for (const name of Object.keys(objects)) texts[name] = closed(objects[name] ?? []);
+  return texts;
+}
+
+/** Without what follows the end of the object: the end of the table. */
+function closed(lines: string[]): string {
+  const end = lines.findIndex((line, index) => line.startsWith('\t}') && index > 0);
+  return (end < 0 ? lines.slice(0, 1) : lines.slice(0, end + 1)).join('\n');
+}
+
+function in_table(name: string): string {
+  return name.replace(' ', ` inet ${NFT_TABLE} `);
 }
 
 /** Lines of `wanted` that are not among `present`. The kernel holds no rule or route twice. */

@@ -5,17 +5,29 @@
  * rt_tables, and breaks on flags nobody expected.
  */
 
-import type { CommandResult, DaemonPlatform, Json, JsonObject } from '../../platform/platform.ts';
+import {
+  type CommandResult,
+  type DaemonPlatform,
+  type FilePlatform,
+  type Json,
+  type JsonObject,
+  RUN_DIR,
+} from '../../platform/platform.ts';
 import { array_at, is_object, number_at, text_at } from '../json.ts';
-import { NFT_TABLE, PROTOCOL, RUN_DIR } from '../plan/constants.ts';
+import type { Family } from '../net/address.ts';
+import { NFT_TABLE, PROTOCOL } from '../plan/constants.ts';
 import { mark_text } from '../plan/marks.ts';
+import type { PlannedFamily } from '../plan/types.ts';
 
 export interface KernelState {
-  routes: string[];
-  rules: string[];
+  ip4: PlannedFamily;
+  ip6: PlannedFamily;
   /** `nft -s list table` of ours, null when there is no table. */
   nft_listing: string | null;
 }
+
+/** Options of `ip` for a family. */
+export const FAMILY_OPTIONS = { ip4: '-4', ip6: '-6' };
 
 /** Numbers that `ip` also knows by name; from linux/rtnetlink.h. */
 const TABLE_MAIN = '254';
@@ -25,21 +37,40 @@ const ACTION_UNREACHABLE = '7';
 
 /** Null when `ip` could not be run or answered something else than its JSON; the text says why. */
 export function read_kernel(platform: DaemonPlatform): { state: KernelState | null; failure: string } {
+  const ip4 = read_family(platform, 'ip4');
+  const ip6 = has_ipv6(platform) ? read_family(platform, 'ip6') : { family: NOTHING, failure: '' };
+  if (ip4.family === null || ip6.family === null) {
+    return { state: null, failure: ip4.family === null ? ip4.failure : ip6.failure };
+  }
+  return {
+    state: { ip4: ip4.family, ip6: ip6.family, nft_listing: nft_listing(platform) },
+    failure: '',
+  };
+}
+
+const NOTHING: PlannedFamily = { routes: [], rules: [] };
+
+/** The kernel has IPv6, switched on. */
+export function has_ipv6(platform: FilePlatform): boolean {
+  return platform.read_file('/proc/net/if_inet6') !== null;
+}
+
+function read_family(
+  platform: DaemonPlatform,
+  name: Family,
+): { family: PlannedFamily | null; failure: string } {
   const queries = `route show table all proto ${PROTOCOL}\nrule show\n`;
-  const result = run_batch(platform, ['ip', '-N', '-4', '-j', '-force', '-batch'], queries);
+  const result = run_batch(platform, ['ip', '-N', FAMILY_OPTIONS[name], '-j', '-force', '-batch'], queries);
   const answers = json_lines(result.stdout);
   if (answers.length !== 2) {
     return {
-      state: null,
+      family: null,
       failure: `ip answered ${answers.length} of 2 questions: ${first_line(result.stderr)}`,
     };
   }
   const routes = objects(answers[0] ?? null).map(route_text);
   const rules = objects(answers[1] ?? null).filter(rule => text_at(rule, 'protocol') === `${PROTOCOL}`);
-  return {
-    state: { routes, rules: rules.map(rule_text), nft_listing: nft_listing(platform) },
-    failure: '',
-  };
+  return { family: { routes, rules: rules.map(rule_text) }, failure: '' };
 }
 
 /** Our table without counter values and set elements, which change all the time; null when there is none. */
@@ -64,7 +95,8 @@ export function first_line(text: string): string {
 /** A route as `planned_routes` words it. */
 export function route_text(route: JsonObject): string {
   const table = text_at(route, 'table');
-  const tail = `table ${table === '' ? TABLE_MAIN : table} proto ${PROTOCOL}`;
+  const source = text_at(route, 'prefsrc');
+  const tail = `table ${table === '' ? TABLE_MAIN : table} proto ${PROTOCOL}${source === '' ? '' : ` src ${source}`}`;
   const destination = text_at(route, 'dst');
   const nexthops = array_at(route, 'nexthops');
   if (nexthops.length > 0) {

@@ -3,9 +3,8 @@
  * describes.
  */
 
-import type { FilePlatform, Json, JsonObject } from '../../platform/platform.ts';
+import { type FilePlatform, type Json, type JsonObject, RUN_DIR } from '../../platform/platform.ts';
 import { is_object, number_at, object_at, text_at } from '../json.ts';
-import { RUN_DIR } from '../plan/constants.ts';
 
 const MEMORY_FILE = `${RUN_DIR}/state.json`;
 const TABLE_PLANNED_FILE = `${RUN_DIR}/table.planned`;

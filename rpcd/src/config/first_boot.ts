@@ -1,8 +1,9 @@
 /** The configuration a router starts with: switched off, but it already knows the router's uplinks. */
 
 import type { UciEdit, UciSection } from '../../platform/platform.ts';
+import { DEFAULT_GROUP } from '../plan/constants.ts';
 import { is_interface_name } from './formats.ts';
-import { LINK_SECTIONS_MAX } from './schema.gen.ts';
+import { type Config, SECTIONS_MAX } from './schema.gen.ts';
 import { config_edits } from './store.ts';
 import { config_from_uci, GLOBALS_SECTION } from './validate.ts';
 
@@ -43,11 +44,30 @@ export function first_boot_edits(
   for (const name of uplinks(zone_interfaces(firewall, WAN_ZONE), network)) {
     const taken = sections.some(section => section.name === link_name(name));
     if (taken || without_links.globals.lan_interface.includes(name)) continue;
-    if (sections.length > LINK_SECTIONS_MAX) break;
+    if (sections.length > SECTIONS_MAX.link) break;
     sections.push(new_section('link', link_name(name), { interface: name }));
   }
   const config = config_from_uci(sections).config;
-  return config === null ? [] : config_edits([], config);
+  return config === null ? [] : first_edits(config);
+}
+
+/** The options that people look for in the file are there from the start, the others when they are set. */
+function first_edits(config: Config): UciEdit[] {
+  const { mode, mark_mask, lan_interface } = config.globals;
+  const shown: UciEdit[] = [];
+  const show = (section: string, option: string, value: string | string[]) => {
+    shown.push({ kind: 'set', section, option, value });
+  };
+  show(GLOBALS_SECTION, 'enabled', '0');
+  show(GLOBALS_SECTION, 'mode', mode);
+  show(GLOBALS_SECTION, 'mark_mask', mark_mask);
+  show(GLOBALS_SECTION, 'lan_interface', lan_interface);
+  for (const link of config.link) {
+    show(link.name, 'enabled', '1');
+    show(link.name, 'weight', `${link.weight}`);
+    show(link.name, 'probe', link.probe);
+  }
+  return config_edits([], config).concat(shown);
 }
 
 /** Interfaces of a zone. `option network` may hold several names separated by blanks, `list network` one each. */
@@ -91,9 +111,10 @@ function configured_device(section: UciSection): string {
   return device === '' ? option_text(section, 'ifname') : device;
 }
 
-/** Sections are named after their interface, except one that bears the reserved name. */
+/** Sections are named after their interface, except those that bear a reserved name. */
 function link_name(interface_name: string): string {
-  return interface_name === GLOBALS_SECTION ? `${GLOBALS_SECTION}_link` : interface_name;
+  const reserved = [GLOBALS_SECTION, DEFAULT_GROUP].includes(interface_name);
+  return reserved ? `${interface_name}_link` : interface_name;
 }
 
 /** An option as one text, the items of a list separated by blanks; empty when it is not set. */

@@ -1,10 +1,19 @@
 /** Text formats of option values: what each accepts and how a refusal is worded. */
 
-import { is_ipv4 } from '../net/address.ts';
+import { decimal, is_ipv4, network_family } from '../net/address.ts';
+import { protocol_number } from '../net/protocol.ts';
 import { mark_layout } from '../plan/marks.ts';
 
 /** Names of the formats, as the schema's `meta({ format })` gives them. */
-export type Format = 'section_name' | 'interface_name' | 'probe_target' | 'mark_mask';
+export type Format =
+  | 'section_name'
+  | 'optional_name'
+  | 'interface_name'
+  | 'probe_target'
+  | 'mark_mask'
+  | 'protocol'
+  | 'network'
+  | 'port_range';
 
 /**
  * Names that every JavaScript object has already: as keys of a record they would be found without having been
@@ -33,6 +42,11 @@ export function is_section_name(text: string): boolean {
   return /^[A-Za-z0-9_]{1,32}$/.test(text) && !INHERITED_NAMES.includes(text);
 }
 
+/** A section name, or nothing. */
+export function is_optional_name(text: string): boolean {
+  return text === '' || is_section_name(text);
+}
+
 /** netifd interface name: a UCI section of /etc/config/network. */
 export function is_interface_name(text: string): boolean {
   return is_section_name(text);
@@ -48,6 +62,23 @@ export function is_mark_mask(text: string): boolean {
   return mark_layout(text) !== null;
 }
 
+/** An IP protocol by name or number. */
+export function is_protocol(text: string): boolean {
+  return protocol_number(text) !== null;
+}
+
+/** An IPv4 or IPv6 address, or a network with its prefix length. */
+export function is_network(text: string): boolean {
+  return network_family(text) !== null;
+}
+
+/** A port, or first and last one of a range. */
+export function is_port_range(text: string): boolean {
+  if (!/^[0-9]{1,5}(-[0-9]{1,5})?$/.test(text)) return false;
+  const [first, last] = text.split('-').map(digits => decimal(digits));
+  return first !== undefined && first >= 1 && first <= (last ?? first) && (last ?? first) <= 65535;
+}
+
 /** Null when `text` has the format, else what it must be. */
 export function format_reason(format: Format, text: string): string | null {
   switch (format) {
@@ -55,6 +86,16 @@ export function format_reason(format: Format, text: string): string | null {
       return is_section_name(text)
         ? null
         : 'must be 1 to 32 letters, digits or underscores, and no reserved word';
+    case 'optional_name':
+      return is_optional_name(text) ? null : 'must be empty or the name of a link';
+    case 'protocol':
+      return is_protocol(text) ? null : 'must be a protocol such as tcp, udp, icmp or a number from 1 to 255';
+    case 'network':
+      return is_network(text)
+        ? null
+        : 'must be an address or a network such as 192.168.1.0/24 or 2001:db8::/32';
+    case 'port_range':
+      return is_port_range(text) ? null : 'must be a port from 1 to 65535 or a range such as 5000-5100';
     case 'interface_name':
       return is_interface_name(text) ? null : 'must be the name of a network interface (letters, digits, _)';
     case 'probe_target':

@@ -7,6 +7,20 @@ export interface Globals {
   enabled: boolean;
   /** How a new connection gets its link. */
   mode: 'adaptive' | 'round-robin' | 'hash';
+  /** Whose connections stay on one link: those of a client, or of a client to one destination. */
+  sticky: 'none' | 'source' | 'source-destination';
+  /** Seconds after the last new connection until a link is chosen anew. */
+  sticky_timeout: number;
+  /** IPv4 prefix length within which addresses (sources, or destinations) count as one. */
+  sticky_prefix: number;
+  /** The same for IPv6. */
+  sticky_prefix6: number;
+  /** When links of a better tier return: new connections go there, or all are made to. */
+  failback: 'soft' | 'hard';
+  /** How the router's own connections get their link. */
+  router_traffic: 'ecmp' | 'balanced' | 'link';
+  /** The link of the router's own connections, for `link`. */
+  router_link: string;
   /** Mark bits that no other package uses. */
   mark_mask: string;
   /** Interfaces whose clients are balanced. */
@@ -21,21 +35,74 @@ export interface Link {
   enabled: boolean;
   /** Share relative to the other links. */
   weight: number;
+  /** New connections use the lowest tier that has a working link; higher ones are backups. */
+  tier: number;
+  /** IPv6 sources of other links: the address of this one, its delegated prefix, or untouched. */
+  nat6: 'masquerade' | 'prefix' | 'none';
   /** Addresses that are pinged to see whether the link works. */
   probe: string[];
+}
+
+export interface Group {
+  name: string;
+  /** Its links. */
+  link: string[];
+  /** How a new connection gets its link. */
+  mode: 'adaptive' | 'round-robin' | 'hash';
+  /** Whose connections stay on one link: those of a client, or of a client to one destination. */
+  sticky: 'none' | 'source' | 'source-destination';
+  /** Seconds after the last new connection until a link is chosen anew. */
+  sticky_timeout: number;
+  /** IPv4 prefix length within which addresses (sources, or destinations) count as one. */
+  sticky_prefix: number;
+  /** The same for IPv6. */
+  sticky_prefix6: number;
+}
+
+export interface Policy {
+  name: string;
+  /** Use this policy. */
+  enabled: boolean;
+  /** The group or link that takes the connections. */
+  target: string;
+  /** Any of these protocols; none: all. */
+  protocol: string[];
+  /** From any of these addresses. */
+  source: string[];
+  /** To any of these addresses. */
+  destination: string[];
+  /** From any of these ports. */
+  source_port: string[];
+  /** To any of these ports. */
+  destination_port: string[];
+  /** From any of these LAN interfaces. */
+  interface: string[];
 }
 
 export interface Config {
   globals: Globals;
   link: Link[];
+  group: Group[];
+  policy: Policy[];
 }
 
-/** Most `link` sections in one configuration. */
-export const LINK_SECTIONS_MAX = 62;
+/** Most sections of each type in one configuration. */
+export const SECTIONS_MAX = {
+  link: 62,
+  group: 16,
+  policy: 1000,
+};
 
 export const globals_fields: Field[] = [
   { option: 'enabled', kind: 'boolean', fallback: false },
   { option: 'mode', kind: 'enum', values: ['adaptive', 'round-robin', 'hash'], fallback: 'adaptive' },
+  { option: 'sticky', kind: 'enum', values: ['none', 'source', 'source-destination'], fallback: 'none' },
+  { option: 'sticky_timeout', kind: 'integer', min: 1, max: 86400, fallback: 600 },
+  { option: 'sticky_prefix', kind: 'integer', min: 1, max: 32, fallback: 32 },
+  { option: 'sticky_prefix6', kind: 'integer', min: 1, max: 128, fallback: 128 },
+  { option: 'failback', kind: 'enum', values: ['soft', 'hard'], fallback: 'soft' },
+  { option: 'router_traffic', kind: 'enum', values: ['ecmp', 'balanced', 'link'], fallback: 'ecmp' },
+  { option: 'router_link', kind: 'string', format: 'optional_name', fallback: '' },
   { option: 'mark_mask', kind: 'string', format: 'mark_mask', fallback: '0x7f000000' },
   {
     option: 'lan_interface',
@@ -52,6 +119,8 @@ export const link_fields: Field[] = [
   { option: 'interface', kind: 'string', format: 'interface_name', fallback: null },
   { option: 'enabled', kind: 'boolean', fallback: true },
   { option: 'weight', kind: 'integer', min: 1, max: 256, fallback: 1 },
+  { option: 'tier', kind: 'integer', min: 1, max: 9, fallback: 1 },
+  { option: 'nat6', kind: 'enum', values: ['masquerade', 'prefix', 'none'], fallback: 'masquerade' },
   {
     option: 'probe',
     kind: 'list',
@@ -60,4 +129,33 @@ export const link_fields: Field[] = [
     format: 'probe_target',
     fallback: ['223.5.5.5', '1.1.1.1', '8.8.8.8'],
   },
+];
+
+export const group_fields: Field[] = [
+  { option: 'name', kind: 'string', format: 'section_name', fallback: null },
+  { option: 'link', kind: 'list', items_min: 1, items_max: 62, format: 'section_name', fallback: null },
+  { option: 'mode', kind: 'enum', values: ['adaptive', 'round-robin', 'hash'], fallback: 'adaptive' },
+  { option: 'sticky', kind: 'enum', values: ['none', 'source', 'source-destination'], fallback: 'none' },
+  { option: 'sticky_timeout', kind: 'integer', min: 1, max: 86400, fallback: 600 },
+  { option: 'sticky_prefix', kind: 'integer', min: 1, max: 32, fallback: 32 },
+  { option: 'sticky_prefix6', kind: 'integer', min: 1, max: 128, fallback: 128 },
+];
+
+export const policy_fields: Field[] = [
+  { option: 'name', kind: 'string', format: 'section_name', fallback: null },
+  { option: 'enabled', kind: 'boolean', fallback: true },
+  { option: 'target', kind: 'string', format: 'section_name', fallback: null },
+  { option: 'protocol', kind: 'list', items_min: 0, items_max: 16, format: 'protocol', fallback: [] },
+  { option: 'source', kind: 'list', items_min: 0, items_max: 64, format: 'network', fallback: [] },
+  { option: 'destination', kind: 'list', items_min: 0, items_max: 64, format: 'network', fallback: [] },
+  { option: 'source_port', kind: 'list', items_min: 0, items_max: 64, format: 'port_range', fallback: [] },
+  {
+    option: 'destination_port',
+    kind: 'list',
+    items_min: 0,
+    items_max: 64,
+    format: 'port_range',
+    fallback: [],
+  },
+  { option: 'interface', kind: 'list', items_min: 0, items_max: 16, format: 'interface_name', fallback: [] },
 ];

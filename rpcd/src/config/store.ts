@@ -2,8 +2,8 @@
 
 import type { Json, UciEdit, UciSection } from '../../platform/platform.ts';
 import type { Field } from './field.ts';
-import { type Config, globals_fields, link_fields } from './schema.gen.ts';
-import { GLOBALS_SECTION, NAME_OPTION } from './validate.ts';
+import { type Config, globals_fields } from './schema.gen.ts';
+import { GLOBALS_SECTION, NAME_OPTION, SECTION_KINDS } from './validate.ts';
 
 /** UCI package of ours. */
 export const CONFIG_PACKAGE = 'linkagg';
@@ -11,33 +11,47 @@ export const CONFIG_PACKAGE = 'linkagg';
 /** Fewest edits that make the stored sections say what `wanted` says. Empty when they do already. */
 export function config_edits(stored: UciSection[], wanted: Config): UciEdit[] {
   const edits: UciEdit[] = [];
-  const wanted_names = wanted.link.map(link => link.name);
+  const orders: Record<string, string[]> = {};
+  orders.globals = [GLOBALS_SECTION];
+  for (const { type } of SECTION_KINDS) orders[type] = wanted[type].map(section => section.name);
+  const present: Record<string, UciSection> = {};
+  const places: Record<string, number> = {};
   for (const section of stored) {
-    const kept =
-      (section.type === 'globals' && section.name === GLOBALS_SECTION) ||
-      (section.type === 'link' && wanted_names.includes(section.name));
-    if (!kept) edits.push({ kind: 'remove', section: section.name });
+    const place = places[section.type] ?? 0;
+    // A section can only be appended: those that come in another order are written anew.
+    if ((orders[section.type] ?? [])[place] === section.name) {
+      present[section.name] = section;
+      places[section.type] = place + 1;
+    } else {
+      edits.push({ kind: 'remove', section: section.name });
+    }
   }
-  section_edits(edits, stored, 'globals', GLOBALS_SECTION, globals_fields, { ...wanted.globals });
-  for (const link of wanted.link) section_edits(edits, stored, 'link', link.name, link_fields, { ...link });
+  section_edits(edits, present, 'globals', GLOBALS_SECTION, globals_fields, { ...wanted.globals });
+  for (const { type, fields } of SECTION_KINDS) {
+    for (const section of wanted[type]) {
+      section_edits(edits, present, type, section.name, fields, { ...section });
+    }
+  }
   return edits;
 }
 
 function section_edits(
   edits: UciEdit[],
-  stored: UciSection[],
+  present: Record<string, UciSection>,
   type: string,
   name: string,
   fields: Field[],
   values: Record<string, Json>,
 ): void {
-  const section = stored.find(candidate => candidate.name === name && candidate.type === type) ?? null;
+  const section = Object.hasOwn(present, name) ? (present[name] ?? null) : null;
   if (section === null) edits.push({ kind: 'create', section: name, type });
   const options = section === null ? {} : section.options;
   for (const field of fields) {
     if (field.option === NAME_OPTION) continue;
     const value = uci_value(values[field.option] ?? null);
     const before = options[field.option] ?? null;
+    // What nobody set and is as it would be anyway stays out of the file.
+    if (before === null && same_value(uci_value(field.fallback), value)) continue;
     if (!same_value(before, value)) edits.push({ kind: 'set', section: name, option: field.option, value });
   }
   for (const option of Object.keys(options)) {
@@ -47,8 +61,11 @@ function section_edits(
   }
 }
 
-function uci_value(value: Json): string | string[] {
-  return Array.isArray(value) ? value.map(uci_text) : uci_text(value);
+/** Null for an empty text or list: UCI knows none, the option is just not there. */
+function uci_value(value: Json): string | string[] | null {
+  if (Array.isArray(value)) return value.length === 0 ? null : value.map(uci_text);
+  const text = uci_text(value);
+  return text === '' ? null : text;
 }
 
 function uci_text(value: Json): string {
@@ -57,8 +74,7 @@ function uci_text(value: Json): string {
   return typeof value === 'string' ? value : '';
 }
 
-function same_value(before: string | string[] | null, after: string | string[]): boolean {
-  if (before === null) return false;
+function same_value(before: string | string[] | null, after: string | string[] | null): boolean {
   if (Array.isArray(before) && Array.isArray(after)) {
     return before.length === after.length && before.every((item, index) => item === after[index]);
   }

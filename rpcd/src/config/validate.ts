@@ -12,10 +12,14 @@ import { format_reason, is_section_name } from './formats.ts';
 import {
   type Config,
   type Globals,
+  type Group,
   globals_fields,
-  LINK_SECTIONS_MAX,
+  group_fields,
   type Link,
   link_fields,
+  type Policy,
+  policy_fields,
+  SECTIONS_MAX,
 } from './schema.gen.ts';
 
 /** `config` is null when there is any error. */
@@ -27,34 +31,51 @@ export interface ConfigResult {
 export const GLOBALS_SECTION = 'globals';
 export const NAME_OPTION = 'name';
 
+/** A type of which there can be any number of sections, each with a name. */
+export interface SectionKind {
+  type: 'link' | 'group' | 'policy';
+  fields: Field[];
+  max: number;
+}
+
+export const SECTION_KINDS: SectionKind[] = [
+  { type: 'link', fields: link_fields, max: SECTIONS_MAX.link },
+  { type: 'group', fields: group_fields, max: SECTIONS_MAX.group },
+  { type: 'policy', fields: policy_fields, max: SECTIONS_MAX.policy },
+];
+const TYPES = 'globals, link, group and policy';
+
 /** Configuration from the sections of /etc/config/linkagg, in file order. */
 export function config_from_uci(sections: UciSection[]): ConfigResult {
   const errors: ConfigError[] = [];
   let globals_values: JsonObject = {};
-  const link_values: JsonObject[] = [];
+  const values: Record<string, JsonObject[]> = {};
 
   for (const section of sections) {
+    const kind = SECTION_KINDS.find(candidate => candidate.type === section.type) ?? null;
     if (section.type === 'globals' && section.name === GLOBALS_SECTION) {
       globals_values = typed_options(section, globals_fields);
-    } else if (section.type === 'link' && section.anonymous) {
-      // Its generated name would change with the sections before it, and with the name its slot.
-      errors.push(refusal(section.name, '', "needs a name: config link 'wan'"));
-    } else if (section.type === 'link') {
-      const values = typed_options(section, link_fields);
+    } else if (kind !== null && section.anonymous) {
+      // Its generated name would change with the sections before it, and with the name a link's slot.
+      errors.push(refusal(section.name, '', `needs a name: config ${section.type} 'name'`));
+    } else if (kind !== null) {
+      const options = typed_options(section, kind.fields);
       if (Object.hasOwn(section.options, NAME_OPTION)) {
         errors.push(
           refusal(section.name, NAME_OPTION, 'is not an option: the name of the section is the name'),
         );
       }
-      values[NAME_OPTION] = section.name;
-      link_values.push(values);
+      options[NAME_OPTION] = section.name;
+      const others = values[kind.type] ?? [];
+      others.push(options);
+      values[kind.type] = others;
     } else if (section.type === 'globals') {
       errors.push(refusal(section.name, '', `must be called '${GLOBALS_SECTION}': config globals 'globals'`));
     } else {
-      errors.push(refusal(section.name, '', `has the unknown type ${section.type}: use globals or link`));
+      errors.push(refusal(section.name, '', `has the unknown type ${section.type}: use ${TYPES}`));
     }
   }
-  return checked_config(globals_values, link_values, errors);
+  return checked_config(globals_values, values, errors);
 }
 
 /** Configuration from JSON, as `set_config` receives it. */
@@ -63,42 +84,57 @@ export function config_from_json(value: Json): ConfigResult {
   if (!is_object(value))
     return { config: null, errors: [refusal('', '', 'the configuration must be an object')] };
   for (const key of Object.keys(value)) {
-    if (key !== 'globals' && key !== 'link')
-      errors.push(refusal(key, '', 'is unknown: use globals and link'));
+    if (key !== GLOBALS_SECTION && !SECTION_KINDS.some(kind => kind.type === key))
+      errors.push(refusal(key, '', `is unknown: use ${TYPES}`));
   }
 
   const globals_value = value.globals ?? null;
-  const links = value.link ?? null;
   if (!is_object(globals_value)) errors.push(refusal(GLOBALS_SECTION, '', 'must be an object'));
-  if (!Array.isArray(links)) {
-    errors.push(refusal('link', '', 'must be a list of links'));
-    return { config: null, errors };
+  const values: Record<string, JsonObject[]> = {};
+  for (const { type } of SECTION_KINDS) {
+    const given = value[type] ?? null;
+    if (!Array.isArray(given)) {
+      errors.push(refusal(type, '', 'must be a list'));
+      continue;
+    }
+    const objects: JsonObject[] = [];
+    for (const [index, section] of given.entries()) {
+      if (is_object(section)) objects.push(section);
+      else errors.push(refusal(`${type} ${index + 1}`, '', 'must be an object'));
+    }
+    values[type] = objects;
   }
-  const link_values: JsonObject[] = [];
-  for (const [index, link] of links.entries()) {
-    if (is_object(link)) link_values.push(link);
-    else errors.push(refusal(`link ${index + 1}`, '', 'must be an object'));
-  }
-  return checked_config(is_object(globals_value) ? globals_value : {}, link_values, errors);
+  return checked_config(is_object(globals_value) ? globals_value : {}, values, errors);
 }
 
-function checked_config(globals: JsonObject, links: JsonObject[], errors: ConfigError[]): ConfigResult {
+function checked_config(
+  globals: JsonObject,
+  values: Record<string, JsonObject[]>,
+  errors: ConfigError[],
+): ConfigResult {
   const checked_globals = checked_section(GLOBALS_SECTION, globals, globals_fields, errors);
-  const checked_links: JsonObject[] = [];
-  if (links.length > LINK_SECTIONS_MAX) {
-    errors.push(refusal('link', '', `at most ${LINK_SECTIONS_MAX} links are possible, not ${links.length}`));
-  }
-  for (const [index, link] of links.entries()) {
-    const name = link[NAME_OPTION] ?? null;
-    const section = typeof name === 'string' && is_section_name(name) ? name : `link ${index + 1}`;
-    checked_links.push(checked_section(section, link, link_fields, errors));
+  const checked: Record<string, JsonObject[]> = {};
+  for (const { type, fields, max } of SECTION_KINDS) {
+    const sections = values[type] ?? [];
+    if (sections.length > max) {
+      errors.push(
+        refusal(type, '', `at most ${max} sections of this type are possible, not ${sections.length}`),
+      );
+    }
+    checked[type] = sections.map((section, index) => {
+      const name = section[NAME_OPTION] ?? null;
+      const shown = typeof name === 'string' && is_section_name(name) ? name : `${type} ${index + 1}`;
+      return checked_section(shown, section, fields, errors);
+    });
   }
   if (errors.length > 0) return { config: null, errors };
 
   // Every option has been checked against its field, whose type the generator wrote beside it.
   const config: Config = {
     globals: checked_globals as unknown as Globals,
-    link: checked_links as unknown as Link[],
+    link: (checked.link ?? []) as unknown as Link[],
+    group: (checked.group ?? []) as unknown as Group[],
+    policy: (checked.policy ?? []) as unknown as Policy[],
   };
   const contradictions = conflicts(config);
   return contradictions.length > 0 ? { config: null, errors: contradictions } : { config, errors: [] };

@@ -3,10 +3,11 @@
 import type { JsonObject } from '../../platform/platform.ts';
 import { is_interface_name } from '../config/formats.ts';
 import { boolean_at, number_at, object_at, objects_at, text_at } from '../json.ts';
-import { is_ipv4 } from '../net/address.ts';
-import type { InterfaceState } from '../plan/types.ts';
+import { is_ipv4, is_ipv6, networks_overlap } from '../net/address.ts';
+import type { AssignedNetwork, DelegatedPrefix, FamilyState, InterfaceState } from '../plan/types.ts';
 
-const ANY_ADDRESS = '0.0.0.0';
+const ANY_ADDRESS4 = '0.0.0.0';
+const ANY_ADDRESS6 = '::';
 
 /** Protocols whose devices reach the other side without a gateway, with or without a default route of netifd's. */
 const POINT_TO_POINT_PROTOCOLS = ['wireguard', 'ppp', 'pppoe', 'pptp', 'l2tp', 'sstp', '3g'];
@@ -22,35 +23,97 @@ export function interfaces_from_dump(dump: JsonObject): Record<string, Interface
   for (const name of Object.keys(interfaces)) {
     const parent = interfaces[name] ?? null;
     const child = interfaces[`${name}_4`] ?? null;
-    if (parent === null || child === null || parent.address !== null || parent.device !== child.device)
-      continue;
-    if (parent.device !== null) interfaces[name] = child;
+    if (parent === null || child === null || parent.ip4.address !== null) continue;
+    if (parent.device !== null && parent.device === child.device) parent.ip4 = child.ip4;
+  }
+  // IPv6 has an interface of its own on the same device: `wan6` by configuration, `wan_6` with PPP and modems.
+  const with_ip6: Record<string, InterfaceState> = {};
+  for (const name of Object.keys(interfaces)) {
+    const state = interfaces[name] ?? null;
+    if (state === null || state.device === null || !has_uplink6(state)) continue;
+    if (!Object.hasOwn(with_ip6, state.device)) with_ip6[state.device] = state;
+  }
+  for (const name of Object.keys(interfaces)) {
+    const state = interfaces[name] ?? null;
+    if (state === null || state.device === null || has_uplink6(state)) continue;
+    const other = Object.hasOwn(with_ip6, state.device) ? (with_ip6[state.device] ?? null) : null;
+    if (other === null) continue;
+    state.ip6 = other.ip6;
+    state.prefixes = other.prefixes;
   }
   return interfaces;
+}
+
+function has_uplink6(state: InterfaceState): boolean {
+  return state.ip6.gateway !== null || state.ip6.point_to_point || state.prefixes.length > 0;
 }
 
 function interface_state(entry: JsonObject): InterfaceState {
   const up = boolean_at(entry, 'up');
   const device = text_at(entry, 'l3_device');
-  const addresses = objects_at(entry, 'ipv4-address').map(address => text_at(address, 'address'));
-  const address = addresses.find(is_ipv4) ?? null;
+  return {
+    up,
+    device: up && is_device_name(device) ? device : null,
+    ip4: family_state(entry, 'ipv4-address', is_ipv4, ANY_ADDRESS4),
+    ip6: family_state(entry, 'ipv6-address', is_ipv6, ANY_ADDRESS6),
+    prefixes: delegated_prefixes(entry),
+    assignments: assigned_networks(entry),
+  };
+}
+
+function family_state(
+  entry: JsonObject,
+  list: string,
+  is_address: (text: string) => boolean,
+  any_address: string,
+): FamilyState {
+  const addresses = objects_at(entry, list).map(address => text_at(address, 'address'));
+  const address = addresses.find(is_address) ?? null;
 
   // `defaultroute '0'` and a lower metric elsewhere leave the route in `inactive`, with its gateway.
   const routes = objects_at(entry, 'route').concat(objects_at(object_at(entry, 'inactive'), 'route'));
   const defaults = routes.filter(
-    route => number_at(route, 'mask') === 0 && is_ipv4(text_at(route, 'target')),
+    route => number_at(route, 'mask') === 0 && is_address(text_at(route, 'target')),
   );
-  const gateway =
-    defaults.map(route => text_at(route, 'nexthop')).find(hop => is_ipv4(hop) && hop !== ANY_ADDRESS) ?? null;
+  const hops = defaults.map(route => text_at(route, 'nexthop'));
+  const gateway = hops.find(hop => is_address(hop) && hop !== any_address) ?? null;
+  const tunnel = address !== null && POINT_TO_POINT_PROTOCOLS.includes(text_at(entry, 'proto'));
+  return { address, gateway, point_to_point: gateway === null && (defaults.length > 0 || tunnel) };
+}
 
-  return {
-    up,
-    device: up && is_device_name(device) ? device : null,
-    address,
-    gateway,
-    point_to_point:
-      gateway === null && (defaults.length > 0 || POINT_TO_POINT_PROTOCOLS.includes(text_at(entry, 'proto'))),
-  };
+function delegated_prefixes(entry: JsonObject): DelegatedPrefix[] {
+  const prefixes: DelegatedPrefix[] = [];
+  for (const given of objects_at(entry, 'ipv6-prefix')) {
+    const prefix = network_text(given);
+    // What overlaps could not be told apart.
+    if (prefix === null || prefixes.some(other => networks_overlap(other.prefix, prefix))) continue;
+    const assigned: Record<string, string> = {};
+    const given_assigned = object_at(given, 'assigned');
+    for (const name of Object.keys(given_assigned)) {
+      const network = network_text(object_at(given_assigned, name));
+      if (network !== null && is_interface_name(name)) assigned[name] = network;
+    }
+    prefixes.push({ prefix, assigned });
+  }
+  return prefixes;
+}
+
+function assigned_networks(entry: JsonObject): AssignedNetwork[] {
+  const networks: AssignedNetwork[] = [];
+  for (const given of objects_at(entry, 'ipv6-prefix-assignment')) {
+    const network = network_text(given);
+    if (network === null) continue;
+    const address = text_at(object_at(given, 'local-address'), 'address');
+    networks.push({ network, address: is_ipv6(address) ? address : null });
+  }
+  return networks;
+}
+
+/** `address` and `mask` of an IPv6 network in prefix notation; null when they are none, or the whole internet. */
+function network_text(network: JsonObject): string | null {
+  const address = text_at(network, 'address');
+  const length = number_at(network, 'mask');
+  return is_ipv6(address) && length >= 1 && length <= 128 ? `${address}/${length}` : null;
 }
 
 /** Linux allows nearly anything of 15 bytes; these are the characters that need no quoting in ip, nft and /proc. */

@@ -1,8 +1,9 @@
 /**
  * The balancer: which link a new connection from the LAN is proposed to leave by.
  *
- * `hash` proposes nothing: the multipath route decides. `round-robin` goes round over the links in smooth
- * weighted order. `adaptive` starts where round-robin would, but takes the link with the fewest busy connections
+ * `hash` proposes nothing: the multipath route decides (in a group other than the default one, which has no route
+ * of its own, a hash over addresses and ports does). `round-robin` goes round over the links in smooth weighted
+ * order. `adaptive` starts where round-robin would, but takes the link with the fewest busy connections
  * in proportion to its weight, which nftables itself knows at every moment:
  *
  * A connection sits on a seat of its link, a set with room for one element: from its first packet on, which is
@@ -13,10 +14,16 @@
  * seat at once.
  */
 
+import type { Config } from '../config/schema.gen.ts';
+import type { Family } from '../net/address.ts';
+import { DEFAULT_GROUP, LINKS_MAX } from './constants.ts';
+import { type Group, is_plain_hash, policy_rules, target_marks } from './groups.ts';
+import { carriers } from './links.ts';
 import { type MarkLayout, mark_text, proposed_mark } from './marks.ts';
 import { chain, vmap } from './nft_text.ts';
 import { weighted_order } from './order.ts';
-import type { BalanceMode, RoutableLink } from './types.ts';
+import { sticky_chains, sticky_declarations, sticky_rules, take_chain } from './sticky.ts';
+import type { RoutableLink } from './types.ts';
 
 export interface BalanceChains {
   sets: string[];
@@ -27,73 +34,196 @@ export interface BalanceChains {
   counts_load: boolean;
 }
 
+export interface BalanceInput {
+  config: Config;
+  /** All that can have live connections. */
+  links: RoutableLink[];
+  /** The default one first. */
+  groups: Group[];
+  /** Families in which any link can be routed over. */
+  families: Family[];
+  /** By netifd interface. */
+  lan_devices: Record<string, string>;
+  layout: MarkLayout;
+}
+
 /** A new connection sits for so long without having moved data: the next one must not wait to see what it becomes. */
 const NEW_SEAT_MS = 300;
 /** A connection that has been silent for so long is not busy; TCP is silent for a while after losses. */
 const BUSY_SEAT_MS = 1000;
 /** Large packets of a link that renew seats, a second: bounds the work on fast links, is nearly all on slow ones. */
 const RENEWALS_PER_S = 500;
-/** The rules grow with the square of the links; beyond this many, turns alone spread connections well. */
-const ADAPTIVE_LINKS_MAX = 16;
+/** New connections a second, of the router or on a link, that are weighed; a flood beyond goes in turn. */
+export const CHOICES_PER_S = 200;
+/** Up to so many links all are compared; of more, as many from the turn on: enough to find an idle one. */
+const COMPARED_MAX = 16;
+const COMPARED_OF_MANY = 8;
+/** Any number: the same connection always hashes alike. */
+const HASH_SEED = '0x6c696e6b';
 /** How often the kernel clears seats that have timed out; until then nobody else can take them. */
 const SEAT_CLEAR_MS = 200;
 
-/** `carriers` get new connections; `links` are all that can have live ones. */
-export function balance_chains(
-  carriers: RoutableLink[],
-  links: RoutableLink[],
-  layout: MarkLayout,
-  mode: BalanceMode,
-): BalanceChains {
-  if (mode === 'hash' || carriers.length === 0) {
+/** Nothing when the multipath route is all there is to it. */
+export function balance_chains(input: BalanceInput): BalanceChains {
+  const { config, groups, families, layout, links } = input;
+  const active = groups.filter(group => group.links.some(link => link.usable));
+  const policies = config.policy.some(policy => policy.enabled);
+  if (active.length === 0 || (active.every(is_plain_hash) && !policies)) {
     return { sets: [], chains: [], proposes: false, counts_load: false };
   }
   const keep = mark_text(4294967295 - layout.mask);
-  const order = weighted_order(carriers.map(link => link.weight));
-  const start = (chain_of: string) => {
-    return `numgen inc mod ${order.length} ${vmap(order, (index, turn) => `${turn} : goto ${chain_of}_${carriers[index]?.name ?? ''}`)}`;
-  };
-  const balance = chain('balance', [
-    'fib daddr type != unicast return',
-    // Whatever else routes this packet (a specific route, another package's rule) finds a route for the question.
-    `meta mark set meta mark & ${keep} | ${mark_text(layout.proposal)}`,
-    'fib daddr . mark oif missing goto choose',
-    `meta mark set meta mark & ${keep}`,
-  ]);
-  const propose = carriers.flatMap(link =>
-    chain(`propose_${link.name}`, [
-      `meta mark set meta mark & ${keep} | ${mark_text(proposed_mark(layout, link.slot))}`,
-    ]),
-  );
-  if (mode === 'round-robin' || carriers.length > ADAPTIVE_LINKS_MAX) {
-    return {
-      sets: [],
-      chains: [...propose, ...chain('choose', [start('propose')]), ...balance],
-      proposes: true,
-      counts_load: false,
-    };
-  }
-
-  const levels = level_count(carriers.length);
+  const adaptive = active.some(group => group.mode === 'adaptive');
+  const levels = level_count(links.length);
   const weight_max = Math.max(...links.map(link => link.weight));
-  const seated = links.map(link => ({ name: link.name, seats: seats_of(link, weight_max, levels) }));
+  const seated = adaptive
+    ? links.map(link => ({ name: link.name, seats: seats_of(link, weight_max, levels) }))
+    : [];
+  const sticky = active.filter(group => group.sticky !== 'none');
+  const shared_tries = active.some(group => group.mode === 'adaptive' && group.sticky === 'none');
+
   return {
     sets: [
-      ...numbers(levels).map(level => dynamic_set(`busy_${level}`, 'ct mark', links.length)),
+      ...(adaptive ? numbers(levels).map(level => dynamic_set(`busy_${level}`, 'ct mark', LINKS_MAX)) : []),
       ...seated.flatMap(link => link.seats.map(seat => dynamic_set(seat.set, 'ct id', 1))),
+      ...sticky.flatMap(group => sticky_declarations(group, families)),
     ],
     chains: [
       ...seated.flatMap(link => seat_chains(link, layout)),
       ...seated.flatMap(link => end_chain(link, layout)),
-      ...propose,
-      ...carriers.flatMap(link => numbers(levels).flatMap(level => try_chain(link, level, layout))),
-      ...carriers.flatMap((link, index) => from_chain(link, rotated(carriers, index), levels)),
-      ...chain('choose', [start('from')]),
-      ...balance,
+      ...links.flatMap(link =>
+        chain(`propose_${link.name}`, [
+          `meta mark set meta mark & ${keep} | ${mark_text(proposed_mark(layout, link.slot))}`,
+        ]),
+      ),
+      ...sticky.flatMap(group => sticky_chains(group, families)),
+      ...(shared_tries ? links.flatMap(link => try_chains(null, link, levels, layout)) : []),
+      ...active.flatMap(group => group_chains(group, input, levels)),
+      ...(policies ? policy_chains(input) : []),
+      ...chain('balance', [
+        'fib daddr type != unicast return',
+        // Whatever else routes this packet (a specific route, another package's rule) finds a route for the question.
+        `meta mark set meta mark & ${keep} | ${mark_text(layout.proposal)}`,
+        `fib daddr . mark oif missing goto ${policies ? 'choose' : `choose_${DEFAULT_GROUP}`}`,
+        `meta mark set meta mark & ${keep}`,
+      ]),
     ],
     proposes: true,
-    counts_load: true,
+    counts_load: adaptive,
   };
+}
+
+/**
+ * `choose_<group>`: proposes one of the group's links, the one of a client's earlier connections first. A group
+ * none of whose links works leaves it to the default one.
+ */
+function group_chains(group: Group, input: BalanceInput, levels: number): string[] {
+  const { families, layout } = input;
+  const able = families.map(family => carriers(group.links, family));
+  const same = able.every(each => names(each) === names(able[0] ?? []));
+  const lines: string[] = [];
+  if (group.mode === 'adaptive' && group.sticky !== 'none') {
+    lines.push(...group.links.flatMap(link => try_chains(group, link, levels, layout)));
+  }
+  const rules: string[] = [];
+  for (const [index, family] of families.entries()) {
+    if (same && index > 0) break;
+    const suffix = index === 0 ? '' : '6';
+    const there = able[index] ?? [];
+    if (group.mode === 'adaptive' && there.length > 1) {
+      lines.push(
+        ...there.flatMap((link, start) =>
+          from_chain(`from${suffix}_${group.name}.${link.name}`, group, rotated(there, start), levels),
+        ),
+      );
+    }
+    const own = choose_rules(group, there, same ? families : [family], suffix, layout);
+    if (suffix === '') rules.push(...own);
+    else lines.push(...chain(`choose${suffix}_${group.name}`, own));
+  }
+  if (!same) rules.unshift(`meta nfproto ipv6 goto choose6_${group.name}`);
+  return [...lines, ...chain(`choose_${group.name}`, rules)];
+}
+
+function choose_rules(
+  group: Group,
+  able: RoutableLink[],
+  families: Family[],
+  suffix: string,
+  layout: MarkLayout,
+): string[] {
+  if (is_plain_hash(group) || able.length === 0) {
+    return [
+      group.name === DEFAULT_GROUP
+        ? `meta mark set meta mark & ${mark_text(4294967295 - layout.mask)}`
+        : `goto choose_${DEFAULT_GROUP}`,
+    ];
+  }
+  const rules = families.flatMap(family => sticky_rules(group, able, family));
+  const order = weighted_order(able.map(link => link.weight));
+  const turns = (chain_of: (link: RoutableLink) => string) =>
+    vmap(order, (index, turn) => {
+      const link = able[index] ?? null;
+      return `${turn} : goto ${link === null ? '' : chain_of(link)}`;
+    });
+  const take = (link: RoutableLink) => take_chain(group, link);
+  const only = able.length === 1 ? (able[0] ?? null) : null;
+  if (only !== null) {
+    rules.push(`goto ${take(only)}`);
+  } else if (group.mode === 'hash') {
+    for (const family of families) {
+      const [nfproto, protocol] = family === 'ip4' ? ['ipv4', 'ip'] : ['ipv6', 'ip6'];
+      const hash = `jhash ${protocol} saddr . ${protocol} daddr . th sport . th dport mod ${order.length} seed ${HASH_SEED}`;
+      rules.push(`meta nfproto ${nfproto} ${hash} ${turns(take)}`);
+    }
+  } else {
+    const chain_of =
+      group.mode === 'adaptive' ? (link: RoutableLink) => `from${suffix}_${group.name}.${link.name}` : take;
+    rules.push(`numgen inc mod ${order.length} ${turns(chain_of)}`);
+  }
+  return rules;
+}
+
+/** `choose`, which asks the chain `policies`, and a chain for each link that is a target. */
+function policy_chains(input: BalanceInput): string[] {
+  const { config, links, families, layout, lan_devices } = input;
+  const marks = target_marks(config, links, layout);
+  const lines = [
+    ...chain('policies', policy_rules(config, marks, lan_devices, layout)),
+    ...chain('choose', ['jump policies', dispatch(input)]),
+  ];
+  for (const link of links) {
+    if (!is_target(config, link.name)) continue;
+    const able = link.usable ? families.filter(family => link[family] !== null) : [];
+    const rules =
+      able.length === families.length
+        ? [`goto propose_${link.name}`]
+        : able.map(family => `meta nfproto ${family === 'ip4' ? 'ipv4' : 'ipv6'} goto propose_${link.name}`);
+    if (able.length < families.length) rules.push(`goto choose_${DEFAULT_GROUP}`);
+    lines.push(...chain(`choose_${link.name}`, rules));
+  }
+  return lines;
+}
+
+/** From the mark that a policy set to the chain of its target. */
+function dispatch(input: BalanceInput): string {
+  const { config, links, groups, layout } = input;
+  const marks = target_marks(config, links, layout);
+  const targets = groups
+    .filter(group => group.links.some(link => link.usable) && group.name !== DEFAULT_GROUP)
+    .map(group => group.name)
+    .concat(links.map(link => link.name))
+    .filter(name => is_target(config, name));
+  const elements = targets.map(name => `${marks[name] ?? ''} : goto choose_${name}`);
+  elements.push(`${mark_text(layout.proposal)} : goto choose_${DEFAULT_GROUP}`);
+  return `meta mark & ${mark_text(layout.mask)} vmap { ${elements.join(', ')} }`;
+}
+
+function is_target(config: Config, name: string): boolean {
+  return config.policy.some(policy => policy.enabled && policy.target === name);
+}
+
+function names(links: RoutableLink[]): string {
+  return links.map(link => link.name).join(' ');
 }
 
 /** Levels of load that are told apart: fewer with many links, because each costs a rule per pair of links. */
@@ -163,19 +293,32 @@ function end_chain(link: SeatedLink, layout: MarkLayout): string[] {
   );
 }
 
-/** Proposes `link` for good when it has not reached `level`. */
-function try_chain(link: RoutableLink, level: number, layout: MarkLayout): string[] {
-  return chain(`try_${level}_${link.name}`, [
-    `jump propose_${link.name}`,
-    `meta mark & ${mark_text(layout.slot_mask)} != @busy_${level} accept`,
-  ]);
+/** `try_<level>_…` gives `link` the connection for good when it has not reached the level. */
+function try_chains(group: Group | null, link: RoutableLink, levels: number, layout: MarkLayout): string[] {
+  return numbers(levels).flatMap(level => {
+    const load = `meta mark & ${mark_text(layout.slot_mask)}`;
+    return chain(try_name(group, link, level), [
+      `jump propose_${link.name}`,
+      ...(group === null
+        ? [`${load} != @busy_${level} accept`]
+        : [`${load} != @busy_${level} goto ${take_chain(group, link)}`]),
+    ]);
+  });
+}
+
+/** Groups without stickiness share the chains. */
+function try_name(group: Group | null, link: RoutableLink, level: number): string {
+  return group === null ? `try_${level}_${link.name}` : `try_${level}_${group.name}.${link.name}`;
 }
 
 /** Starting at a link, all links level by level; with all of them full, the first. */
-function from_chain(link: RoutableLink, rotation: RoutableLink[], levels: number): string[] {
-  return chain(`from_${link.name}`, [
-    ...numbers(levels).flatMap(level => rotation.map(each => `jump try_${level}_${each.name}`)),
-    `goto propose_${link.name}`,
+function from_chain(name: string, group: Group, rotation: RoutableLink[], levels: number): string[] {
+  const compared = rotation.length <= COMPARED_MAX ? rotation : rotation.slice(0, COMPARED_OF_MANY);
+  const own = group.sticky === 'none' ? null : group;
+  const first = rotation[0] ?? null;
+  return chain(name, [
+    ...numbers(levels).flatMap(level => compared.map(link => `jump ${try_name(own, link, level)}`)),
+    ...(first === null ? [] : [`goto ${take_chain(group, first)}`]),
   ]);
 }
 

@@ -15,6 +15,10 @@ export const TABLE_ECMP = 5200;
 /** Most links at a time: what six mark bits can tell apart. */
 export const LINKS_MAX = 62;
 
+/** Most groups besides the default one, and most policies. */
+export const GROUPS_MAX = 16;
+export const POLICIES_MAX = 1000;
+
 /** Pinned connections: specific routes of the main table win, then slot n has `PREF_PINNED + n`. */
 export const PREF_PINNED_MAIN = 6000;
 export const PREF_PINNED = 6000;
@@ -28,11 +32,13 @@ export const PREF_BALANCE_MAIN = 32000;
 export const PREF_NOBODY = 32001;
 /** … the link that the balancer proposes, `PREF_PROPOSED + n` for slot n, … */
 export const PREF_PROPOSED = 32100;
+/** … the link chosen for the router's own connections, … */
+export const PREF_ROUTER = 32400;
 /** … then the multipath table, for the router itself and for one LAN device each. */
 export const PREF_ECMP = 32500;
 
+/** The group of all links, which takes what no policy sends elsewhere; a policy can name it, too. */
+export const DEFAULT_GROUP = 'default';
+
 /** The nft table that holds everything of ours. */
 export const NFT_TABLE = 'linkagg';
-
-/** Runtime folder, on tmpfs. */
-export const RUN_DIR = '/var/run/linkagg';

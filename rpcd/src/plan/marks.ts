@@ -46,6 +46,12 @@ export function pinned_mark(layout: MarkLayout, slot: number): number {
   return slot * layout.unit;
 }
 
+/** Slot of a connection with this mark; null when it is not pinned. */
+export function slot_of(layout: MarkLayout, mark: number): number | null {
+  const slot = Math.floor(mark / layout.unit) % (2 * (layout.slots_max + 1));
+  return slot >= 1 && slot <= layout.slots_max ? slot : null;
+}
+
 /** Mark of a packet for which the balancer proposes the link in `slot`. */
 export function proposed_mark(layout: MarkLayout, slot: number): number {
   return layout.proposal + slot * layout.unit;

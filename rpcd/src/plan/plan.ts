@@ -1,17 +1,19 @@
 /** `plan`: configuration and observation in, the whole desired kernel state out. Pure. */
 
 import type { Config } from '../config/schema.gen.ts';
+import type { Family } from '../net/address.ts';
+import { groups_of, is_plain_hash } from './groups.ts';
 import { routable_links } from './links.ts';
 import { mark_layout } from './marks.ts';
-import { planned_nft } from './nft.ts';
+import { planned_table } from './nft.ts';
 import { planned_routes } from './routes.ts';
 import { planned_rules } from './rules.ts';
 import { assign_slots } from './slots.ts';
-import type { BalanceMode, Observed, Plan, PlannedSysctl, RoutableLink } from './types.ts';
+import type { Observed, Plan, PlannedFamily, PlannedSysctl, RoutableLink } from './types.ts';
 
 /** Nothing of ours in the kernel. */
 export function empty_plan(slots: Record<string, number>): Plan {
-  return { routes: [], rules: [], nft: null, sysctls: [], slots };
+  return { ip4: { routes: [], rules: [] }, ip6: { routes: [], rules: [] }, nft: null, sysctls: [], slots };
 }
 
 /** The configuration must be valid. Links that cannot be routed over are left out. */
@@ -19,38 +21,75 @@ export function plan(config: Config, observed: Observed): Plan {
   const layout = mark_layout(config.globals.mark_mask);
   if (!config.globals.enabled || layout === null) return empty_plan(observed.slots);
 
-  const slots = assign_slots(config.link, observed.slots, layout.slots_max);
+  const slots = assign_slots(
+    config.link.map(link => link.name),
+    observed.slots,
+    layout.slots_max,
+  );
   const links = routable_links(config, observed, slots);
   if (links.length === 0) return empty_plan(slots);
 
-  const lan = lan_devices(config, observed);
-  const mode = config.globals.mode;
+  const families: Family[] = [];
+  if (links.some(link => link.ip4 !== null)) families.push('ip4');
+  if (links.some(link => link.ip6 !== null)) families.push('ip6');
+  const lan_devices = lan_devices_of(config, observed);
+  const router_source = balanced_router_source(config, observed, links);
+  const { leaving } = observed;
+  const table = planned_table({ config, links, families, lan_devices, layout, router_source, leaving });
+
+  const family_plan = (family: Family): PlannedFamily => {
+    const source = family === 'ip4' ? router_source : null;
+    return {
+      routes: planned_routes(links, family, source),
+      rules: planned_rules(links, {
+        family,
+        layout,
+        lan_devices: Object.values(lan_devices),
+        proposes: table !== null && table.proposes,
+        router_link: config.globals.router_traffic === 'link' ? config.globals.router_link : '',
+      }),
+    };
+  };
   return {
-    routes: planned_routes(links),
-    rules: planned_rules(links, lan, layout, mode !== 'hash'),
-    nft: planned_nft(links, lan, layout, mode),
-    sysctls: planned_sysctls(links, observed, mode),
+    ip4: family_plan('ip4'),
+    ip6: family_plan('ip6'),
+    nft: table === null ? null : table.text,
+    sysctls: planned_sysctls(links, families, observed),
     slots,
   };
 }
 
-function lan_devices(config: Config, observed: Observed): string[] {
-  const devices: string[] = [];
+/** Devices of the LAN interfaces that are up, by interface; two interfaces on one device count as one. */
+function lan_devices_of(config: Config, observed: Observed): Record<string, string> {
+  const devices: Record<string, string> = {};
   for (const name of config.globals.lan_interface) {
-    const state = observed.interfaces[name] ?? null;
-    if (state === null || state.device === null || devices.includes(state.device)) continue;
-    devices.push(state.device);
+    const device = observed.interfaces[name]?.device ?? null;
+    if (device !== null && !Object.values(devices).includes(device)) devices[name] = device;
   }
   return devices;
 }
 
 /**
- * Hash on ports as well (multipath); bytes of connections, by which the balancer knows busy ones; and loose
- * return-path checks, because answers come back by another table's link.
+ * The router's own connections can be balanced because those that nobody bound to a link can be told from the
+ * others: the multipath route gives them the router's LAN address. They leave with that of their link.
  */
-function planned_sysctls(links: RoutableLink[], observed: Observed, mode: BalanceMode): PlannedSysctl[] {
-  const sysctls: PlannedSysctl[] = [{ path: 'net/ipv4/fib_multipath_hash_policy', value: '1' }];
-  if (mode === 'adaptive') sysctls.push({ path: 'net/netfilter/nf_conntrack_acct', value: '1' });
+function balanced_router_source(config: Config, observed: Observed, links: RoutableLink[]): string | null {
+  if (config.globals.router_traffic !== 'balanced') return null;
+  const all = groups_of(config, links)[0] ?? null;
+  if (all === null || is_plain_hash(all)) return null;
+  for (const name of config.globals.lan_interface) {
+    const state = observed.interfaces[name] ?? null;
+    if (state !== null && state.up && state.ip4.address !== null) return state.ip4.address;
+  }
+  return null;
+}
+
+/** Hash on ports as well (multipath), and loose return-path checks, because answers come back by another table's link. */
+function planned_sysctls(links: RoutableLink[], families: Family[], observed: Observed): PlannedSysctl[] {
+  const sysctls: PlannedSysctl[] = families.map(family => ({
+    path: `net/${family === 'ip4' ? 'ipv4' : 'ipv6'}/fib_multipath_hash_policy`,
+    value: '1',
+  }));
   for (const link of links) {
     if (!observed.strict_rp_filter.includes(link.device)) continue;
     sysctls.push({ path: `net/ipv4/conf/${link.device}/rp_filter`, value: '2' });

@@ -1,37 +1,44 @@
 /** Routing tables: one per link, and the multipath table over the links that carry new connections. */
 
+import type { Family } from '../net/address.ts';
 import { PROTOCOL, TABLE_ECMP } from './constants.ts';
-import type { RoutableLink } from './types.ts';
+import { carriers } from './links.ts';
+import type { Path, RoutableLink } from './types.ts';
 
 export function table_of(slot: number): number {
   return TABLE_ECMP + slot;
 }
 
-/** Default routes as `ip route` arguments. */
-export function planned_routes(links: RoutableLink[]): string[] {
+/** Default routes as `ip route` arguments. `source`: preferred source address of the multipath route, if any. */
+export function planned_routes(links: RoutableLink[], family: Family, source: string | null): string[] {
   const routes: string[] = [];
   for (const link of links) {
-    routes.push(`default ${via(link)} table ${table_of(link.slot)} proto ${PROTOCOL}`);
+    const path = link[family];
+    if (path === null) continue;
+    routes.push(`default ${via(path, link)} table ${table_of(link.slot)} proto ${PROTOCOL}`);
   }
-  const carriers = links.filter(link => link.carries_new);
-  if (carriers.length > 0) routes.push(ecmp_route(carriers));
+  const able = carriers(links, family);
+  if (able.length > 0) routes.push(ecmp_route(able, family, source));
   return routes;
 }
 
 /** With one link left this is the plain route that the kernel would make of it anyway. */
-function ecmp_route(carriers: RoutableLink[]): string {
-  const only = carriers[0];
-  if (carriers.length === 1 && only !== undefined) {
-    return `default ${via(only)} table ${TABLE_ECMP} proto ${PROTOCOL}`;
+function ecmp_route(able: RoutableLink[], family: Family, source: string | null): string {
+  const hops: string[] = [];
+  for (const link of able) {
+    const path = link[family];
+    if (path !== null) hops.push(via(path, link));
   }
-  const nexthops = carriers.map(link => `nexthop ${via(link)} weight ${link.weight}`);
-  return `default table ${TABLE_ECMP} proto ${PROTOCOL} ${nexthops.join(' ')}`;
+  const tail = `table ${TABLE_ECMP} proto ${PROTOCOL}${source === null ? '' : ` src ${source}`}`;
+  if (hops.length === 1) return `default ${hops[0] ?? ''} ${tail}`;
+  const nexthops = able.map((link, index) => `nexthop ${hops[index] ?? ''} weight ${link.weight}`);
+  return `default ${tail} ${nexthops.join(' ')}`;
 }
 
 /**
  * `onlink` because some uplinks have their gateway outside the address's prefix (DHCP with /32), and because the
  * route must not depend on when netifd adds the prefix route.
  */
-function via(link: RoutableLink): string {
-  return link.gateway === null ? `dev ${link.device}` : `via ${link.gateway} dev ${link.device} onlink`;
+function via(path: Path, link: RoutableLink): string {
+  return path.gateway === null ? `dev ${link.device}` : `via ${path.gateway} dev ${link.device} onlink`;
 }

@@ -5,12 +5,14 @@
  *   bound sockets        by device, then by source address: specific routes of main, then the link's table
  *   …                    everybody else's rules (netifd, pbr, the user's own)
  *   proposed links       specific routes of main, then the link's table
+ *   the router itself    the table of the link chosen for it, if one is
  *   the rest             the multipath table, for the router and the LAN devices
  *
  * Packets that are none of ours meet no rule before the last group, so other packages' rules keep their meaning;
  * when the multipath table is empty, main is next.
  */
 
+import type { Family } from '../net/address.ts';
 import {
   PREF_BALANCE_MAIN,
   PREF_BOUND_ADDRESS,
@@ -20,6 +22,7 @@ import {
   PREF_PINNED,
   PREF_PINNED_MAIN,
   PREF_PROPOSED,
+  PREF_ROUTER,
   PROTOCOL,
   TABLE_ECMP,
 } from './constants.ts';
@@ -27,13 +30,20 @@ import { type MarkLayout, mark_text, pinned_mark, proposed_mark } from './marks.
 import { table_of } from './routes.ts';
 import type { RoutableLink } from './types.ts';
 
-/** Rules as `ip rule` arguments. `proposes`: the balancer marks new connections. */
-export function planned_rules(
-  links: RoutableLink[],
-  lan_devices: string[],
-  layout: MarkLayout,
-  proposes: boolean,
-): string[] {
+export interface RuleOptions {
+  family: Family;
+  layout: MarkLayout;
+  lan_devices: string[];
+  /** The balancer marks new connections. */
+  proposes: boolean;
+  /** The link that the router itself uses, if one is chosen. */
+  router_link: string;
+}
+
+/** Rules as `ip rule` arguments; none without a link in this family. */
+export function planned_rules(all_links: RoutableLink[], options: RuleOptions): string[] {
+  const { family, layout, lan_devices, proposes } = options;
+  const links = all_links.filter(link => link[family] !== null);
   if (links.length === 0) return [];
   const mask = mark_text(layout.mask);
   const rules: string[] = [];
@@ -50,10 +60,10 @@ export function planned_rules(
     rules.push(rule(PREF_BOUND_DEVICE + 2 * link.slot + 1, bound, lookup(table_of(link.slot))));
   }
   for (const link of links) {
-    if (!has_own_address(link, links)) continue;
-    const bound = `from ${link.address}`;
-    rules.push(rule(PREF_BOUND_ADDRESS + 2 * link.slot, bound, specific));
-    rules.push(rule(PREF_BOUND_ADDRESS + 2 * link.slot + 1, bound, lookup(table_of(link.slot))));
+    for (const bound of sources(link, links, family)) {
+      rules.push(rule(PREF_BOUND_ADDRESS + 2 * link.slot, bound, specific));
+      rules.push(rule(PREF_BOUND_ADDRESS + 2 * link.slot + 1, bound, lookup(table_of(link.slot))));
+    }
   }
   rules.push(rule(PREF_BALANCE_MAIN, 'from all', specific));
   if (proposes) {
@@ -65,6 +75,10 @@ export function planned_rules(
       );
     }
   }
+  const router_link = links.find(link => link.name === options.router_link && link.usable) ?? null;
+  if (router_link !== null) {
+    rules.push(rule(PREF_ROUTER, 'from all iif lo', lookup(table_of(router_link.slot))));
+  }
   for (const [index, device] of ['lo'].concat(lan_devices).entries()) {
     rules.push(rule(PREF_ECMP + index, `from all iif ${device}`, lookup(TABLE_ECMP)));
   }
@@ -72,11 +86,29 @@ export function planned_rules(
 }
 
 /**
- * False when two links have the same address (two tunnels of one provider, two LTE sticks): it tells nothing
- * about the link then.
+ * Selectors of sockets that are bound to an address of `link`, and of answers from there. Of the networks that
+ * LAN clients have from the link's prefixes only the router's own packets: the clients' are balanced.
  */
-export function has_own_address(link: RoutableLink, links: RoutableLink[]): boolean {
-  return !links.some(other => other.name !== link.name && other.address === link.address);
+function sources(link: RoutableLink, links: RoutableLink[], family: Family): string[] {
+  const address = own_address(link, links, family);
+  const selectors = address === null ? [] : [`from ${address}`];
+  if (family === 'ip4') return selectors;
+  return selectors.concat(link.own_prefixes.map(prefix => `from ${prefix} iif lo`));
+}
+
+/**
+ * The link's address; null when it has none, and when two links have the same (two tunnels of one provider, two LTE
+ * sticks): it tells nothing about the link then.
+ */
+export function own_address(link: RoutableLink, links: RoutableLink[], family: Family): string | null {
+  const address = address_of(link, family);
+  const shared = links.some(other => other.name !== link.name && address_of(other, family) === address);
+  return shared ? null : address;
+}
+
+function address_of(link: RoutableLink, family: Family): string | null {
+  const path = link[family];
+  return path === null ? null : path.address;
 }
 
 function lookup(table: number): string {

@@ -7,20 +7,17 @@
  * other.
  */
 
-import type { Link } from '../config/schema.gen.ts';
-
 /**
- * Slots by link name: of these links, and of links that are gone. `slots_max` must be at least the number of
- * links.
+ * Slots by link name: of the links that are present, and of links that are gone. `slots_max` must be at least the
+ * number of those present.
  */
 export function assign_slots(
-  links: Link[],
+  present: string[],
   previous: Record<string, number>,
   slots_max: number,
 ): Record<string, number> {
   const slots: Record<string, number> = {};
   const taken: Record<string, boolean> = {};
-  const present = links.map(link => link.name);
   const known = present.concat(Object.keys(previous).filter(name => !present.includes(name)));
   for (const name of known) {
     const slot = previous[name] ?? 0;
@@ -30,8 +27,8 @@ export function assign_slots(
   }
 
   const gone = Object.keys(slots).filter(name => !present.includes(name));
-  for (const link of links) {
-    if (Object.hasOwn(slots, link.name)) continue;
+  for (const name of present) {
+    if (Object.hasOwn(slots, name)) continue;
     let slot = 1;
     while (slot <= slots_max && (taken[`${slot}`] ?? false)) slot += 1;
     if (slot > slots_max) {
@@ -39,7 +36,7 @@ export function assign_slots(
       slot = slots[oldest] ?? 0;
       delete slots[oldest];
     }
-    slots[link.name] = slot;
+    slots[name] = slot;
     taken[`${slot}`] = true;
   }
   return slots;

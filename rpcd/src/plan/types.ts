@@ -1,18 +1,42 @@
 /** What goes into a plan, and what a plan is. All of it is plain data. */
 
-import type { Config } from '../config/schema.gen.ts';
+import type { Config, Link } from '../config/schema.gen.ts';
+
+/** One address family of an interface. */
+export interface FamilyState {
+  /** First address without prefix length. */
+  address: string | null;
+  gateway: string | null;
+  /** Reached without a gateway: tunnels, PPP and other point-to-point devices. */
+  point_to_point: boolean;
+}
+
+/** An IPv6 prefix that an uplink's provider delegated. */
+export interface DelegatedPrefix {
+  /** In prefix notation. */
+  prefix: string;
+  /** What of it the router gave to its LAN interfaces, in prefix notation, by interface. */
+  assigned: Record<string, string>;
+}
+
+/** An IPv6 network that the router gave to a LAN interface, with its own address there. */
+export interface AssignedNetwork {
+  network: string;
+  address: string | null;
+}
 
 /** A netifd interface as far as routing needs it; see `network.interface dump`. */
 export interface InterfaceState {
   up: boolean;
   /** Layer-3 device, null while there is none. */
   device: string | null;
-  /** First IPv4 address without prefix length. */
-  address: string | null;
-  /** IPv4 gateway; null when there is none. */
-  gateway: string | null;
-  /** Reached without a gateway: tunnels, PPP and other point-to-point devices. */
-  point_to_point: boolean;
+  ip4: FamilyState;
+  /** Also what another interface on the same device (`wan6`) brings. */
+  ip6: FamilyState;
+  /** Of an uplink. */
+  prefixes: DelegatedPrefix[];
+  /** Of a LAN interface, unique local ones included. */
+  assignments: AssignedNetwork[];
 }
 
 /** What the probes say. `unknown` until they have said anything. */
@@ -28,21 +52,49 @@ export interface Observed {
   slots: Record<string, number>;
   /** Devices on which the kernel checks the return path strictly (rp_filter 1). */
   strict_rp_filter: string[];
+  /** The kernel has IPv6. */
+  ip6: boolean;
+  /** Links whose connections from the LAN are being ended, because links of a better tier are back. */
+  leaving: string[];
 }
 
 export type BalanceMode = Config['globals']['mode'];
+
+/** How a link is routed over in one address family. */
+export interface Path {
+  /** Of the router; an IPv6 path can be without one. */
+  address: string | null;
+  /** Null: on-link. */
+  gateway: string | null;
+}
+
+/** Source prefix of a LAN network, and the one that it becomes on a link. */
+export interface Translation {
+  from: string;
+  to: string;
+}
 
 /** A link whose interface is up and can be routed over. */
 export interface RoutableLink {
   name: string;
   slot: number;
   device: string;
-  address: string;
-  /** Null: on-link. */
-  gateway: string | null;
   weight: number;
-  /** Gets new connections. */
-  carries_new: boolean;
+  /** 1–9. */
+  tier: number;
+  /** Switched on and not dead: may get new connections. */
+  usable: boolean;
+  /** Null: not over this link. */
+  ip4: Path | null;
+  ip6: Path | null;
+  /** Networks that the provider delegated: their addresses leave as they are. */
+  prefixes: string[];
+  /** Those of them that do not overlap with an earlier link's: they tell the link. */
+  own_prefixes: string[];
+  nat6: Link['nat6'];
+  /** The router's address for IPv6 when the device has none: on the LAN, within a delegated prefix. */
+  lan_address6: string | null;
+  translations: Translation[];
 }
 
 export interface PlannedSysctl {
@@ -51,13 +103,16 @@ export interface PlannedSysctl {
   value: string;
 }
 
-/**
- * The whole desired kernel state. Routes and rules are lines of `ip` syntax without the verb, so that what is
- * planned, what is compared and what is executed are one text.
- */
-export interface Plan {
+/** Routes and rules of one address family, as lines of `ip` syntax without the verb. */
+export interface PlannedFamily {
   routes: string[];
   rules: string[];
+}
+
+/** The whole desired kernel state. What is planned, what is compared and what is executed are one text. */
+export interface Plan {
+  ip4: PlannedFamily;
+  ip6: PlannedFamily;
   /** Body of the nft table, null when there is to be none. */
   nft: string | null;
   sysctls: PlannedSysctl[];

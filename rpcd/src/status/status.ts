@@ -2,11 +2,13 @@
 
 import type { DaemonPlatform } from '../../platform/platform.ts';
 import type { Config } from '../config/schema.gen.ts';
+import { mark_layout } from '../plan/marks.ts';
 import { counter_name } from '../plan/nft.ts';
 import type { Observed } from '../plan/types.ts';
 import type { LinkState, LinkStatus } from '../rpc.ts';
 import { read_connection_counters, read_device_bytes } from './counters.ts';
-import { link_state } from './state.ts';
+import { start_live } from './live.ts';
+import { link_states } from './state.ts';
 import {
   connections_recent,
   rate_bps,
@@ -35,11 +37,13 @@ export interface StatusHistory {
 
 export function start_status(platform: DaemonPlatform): StatusHistory {
   const histories: Record<string, LinkHistory> = {};
+  const live = start_live(platform);
 
   function note_states(config: Config, observed: Observed): void {
     const now_ms = platform.now_ms();
-    for (const link of config.link) {
-      const { state } = link_state(link, config, observed);
+    const states = link_states(config, observed);
+    for (const [index, link] of config.link.entries()) {
+      const state = states[index]?.state ?? 'down';
       const history = histories[link.name] ?? null;
       if (history === null) {
         histories[link.name] = {
@@ -93,25 +97,36 @@ export function start_status(platform: DaemonPlatform): StatusHistory {
       const shares = shares_permille(
         config.link.map(link => connections_recent(histories[link.name]?.samples ?? [])),
       );
+      const states = link_states(config, observed);
+      const layout = mark_layout(config.globals.mark_mask);
+      const live_counts = layout === null || !config.globals.enabled ? null : live.by_slot(layout);
       return config.link.map((link, index) => {
         const history = histories[link.name] ?? null;
         const samples = history === null ? [] : history.samples;
+        const last = samples[samples.length - 1] ?? null;
         const state = observed.interfaces[link.interface] ?? null;
-        const shown = link_state(link, config, observed);
+        const shown = states[index] ?? null;
         const up = state !== null && state.device !== null;
         return {
           name: link.name,
           interface: link.interface,
           enabled: link.enabled,
           weight: link.weight,
-          state: shown.state,
-          reason: shown.reason,
+          tier: link.tier,
+          state: shown === null ? 'down' : shown.state,
+          reason: shown === null ? 'no-interface' : shown.reason,
           state_age_s: history === null ? 0 : Math.floor((now_ms - history.state_since_ms) / 1000),
           device: state === null ? null : state.device,
-          address: up ? state.address : null,
-          gateway: up ? state.gateway : null,
+          address: up ? state.ip4.address : null,
+          gateway: up ? state.ip4.gateway : null,
+          address6: up && observed.ip6 ? state.ip6.address : null,
+          ip6: up && observed.ip6 && (state.ip6.gateway !== null || state.ip6.point_to_point),
           rx_bps: up ? rate_bps(samples, 'rx_bytes') : null,
           tx_bps: up ? rate_bps(samples, 'tx_bytes') : null,
+          rx_bytes: up && last !== null ? last.rx_bytes : null,
+          tx_bytes: up && last !== null ? last.tx_bytes : null,
+          connections_live:
+            live_counts === null ? null : (live_counts[`${observed.slots[link.name] ?? 0}`] ?? 0),
           connections_new: history === null ? 0 : history.connections,
           share_permille: shares[index] ?? null,
         };

@@ -1,7 +1,7 @@
 /** The backend's pure core behind functions from JSON to JSON, for replay under ucode. */
 
 import type { Json, JsonObject, UciSection } from '../../platform/platform.ts';
-import { diff } from '../../src/apply/diff.ts';
+import { ip_commands, nft_script } from '../../src/apply/diff.ts';
 import { route_text, rule_text } from '../../src/apply/kernel.ts';
 import { config_edits, config_revision } from '../../src/config/store.ts';
 import { config_from_json, config_from_uci } from '../../src/config/validate.ts';
@@ -11,7 +11,7 @@ import { interfaces_from_dump } from '../../src/observe/netifd.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { assign_slots } from '../../src/plan/slots.ts';
 import type { Observed, Verdict } from '../../src/plan/types.ts';
-import { link_state } from '../../src/status/state.ts';
+import { link_states } from '../../src/status/state.ts';
 import { rate_bps, type Sample, shares_permille, with_sample } from '../../src/status/traffic.ts';
 
 export interface Given {
@@ -20,6 +20,7 @@ export interface Given {
   verdicts: Record<string, Verdict>;
   slots: Record<string, number>;
   strict_rp_filter: string[];
+  leaving: string[];
 }
 
 /** From files to commands: what the golden tests show. */
@@ -31,16 +32,24 @@ export function commands(given: Given): Json {
     verdicts: given.verdicts,
     slots: given.slots,
     strict_rp_filter: given.strict_rp_filter,
+    ip6: true,
+    leaving: given.leaving,
   };
   const wanted = plan(config, observed);
-  const changes = diff(wanted, { routes: [], rules: [], nft_listing: null }, wanted.nft === null);
+  const nothing = { routes: [], rules: [] };
   return {
-    ip: changes.ip,
-    nft: changes.nft,
+    ip: ip_commands(wanted.ip4, nothing),
+    ip6: ip_commands(wanted.ip6, nothing),
+    nft: wanted.nft === null ? null : nft_script(wanted.nft, null, null),
     sysctls: wanted.sysctls.map(sysctl => ({ ...sysctl })),
     slots: wanted.slots,
-    states: config.link.map(link => ({ ...link_state(link, config, observed) })),
+    states: link_states(config, observed).map(state => ({ ...state })),
   };
+}
+
+/** The transaction from one table to another. */
+export function table_change(from: string, to: string): string {
+  return nft_script(to, from, from);
 }
 
 /** A configuration from the page: what is refused, and what would be written over `stored`. */
@@ -74,11 +83,7 @@ export function verdicts(answers: boolean[], targets: number): string[] {
 }
 
 export function slots(names: string[], previous: Record<string, number>): Record<string, number> {
-  return assign_slots(
-    names.map(name => ({ name, interface: name, enabled: true, weight: 1, probe: ['1.1.1.1'] })),
-    previous,
-    7,
-  );
+  return assign_slots(names, previous, 7);
 }
 
 export function traffic(counts: number[]): Json {

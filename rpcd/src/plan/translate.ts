@@ -1,0 +1,66 @@
+/**
+ * Source addresses: a connection leaves a link with an address that answers find by that link.
+ *
+ * For IPv4 that is the firewall's masquerading; here are only the router's own connections whose address was
+ * chosen before their link (a balanced one, say). IPv6 clients have addresses from every provider, and with one
+ * of another provider's they would get no answer: they are masqueraded, or translated into the network that the
+ * LAN has from this provider, whatever that is at the moment.
+ */
+
+import { chain, vmap } from './nft_text.ts';
+import type { RoutableLink } from './types.ts';
+
+/** Chains on the hook of source NAT, ahead of the firewall's. `router_source`: see `plan`. */
+export function translate_chains(links: RoutableLink[], router_source: string | null): string[] {
+  const translated = links
+    .map(link => ({ link, rules: [...rules4(link, links, router_source), ...rules6(link, links)] }))
+    .filter(({ rules }) => rules.length > 0);
+  if (translated.length === 0) return [];
+  return [
+    ...translated.flatMap(({ link, rules }) => chain(`translate_${link.name}`, rules)),
+    ...chain('translate', [
+      'type nat hook postrouting priority srcnat - 1; policy accept;',
+      // Forwarded IPv4 connections are the firewall's business.
+      'meta nfproto ipv4 meta iif != 0 return',
+      `oifname ${vmap(translated, ({ link }) => `"${link.device}" : goto translate_${link.name}`)}`,
+    ]),
+  ];
+}
+
+function rules4(link: RoutableLink, links: RoutableLink[], router_source: string | null): string[] {
+  const own = link.ip4?.address ?? null;
+  if (own === null) return [];
+  const foreign = router_source === null ? [] : [router_source];
+  for (const other of links) {
+    const address = other.ip4?.address ?? null;
+    if (address !== null && address !== own && !foreign.includes(address)) foreign.push(address);
+  }
+  return foreign.length === 0 ? [] : [`ip saddr { ${foreign.join(', ')} } snat ip to ${own}`];
+}
+
+function rules6(link: RoutableLink, links: RoutableLink[]): string[] {
+  if (link.ip6 === null) return [];
+  const own = link.ip6.address;
+  const to = own ?? link.lan_address6;
+  if (link.nat6 === 'none') {
+    const foreign: string[] = [];
+    for (const other of links) {
+      const address = other.ip6?.address ?? null;
+      if (address !== null && address !== own && !foreign.includes(address)) foreign.push(address);
+    }
+    return to === null || foreign.length === 0
+      ? []
+      : [`ip6 saddr { ${foreign.join(', ')} } snat ip6 to ${to}`];
+  }
+  const native = ['fe80::/10', ...(own === null ? [] : [own]), ...link.prefixes];
+  const rules = native.map(network => `ip6 saddr ${network} return`);
+  if (link.nat6 === 'prefix') {
+    for (const translation of link.translations) {
+      rules.push(`snat ip6 prefix to ip6 saddr map { ${translation.from} : ${translation.to} }`);
+    }
+  }
+  // Masquerading takes an address of the device; without one the kernel would take any.
+  if (own !== null) rules.push('meta nfproto ipv6 masquerade');
+  else if (to !== null) rules.push(`meta nfproto ipv6 snat ip6 to ${to}`);
+  return rules;
+}
