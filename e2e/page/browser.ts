@@ -55,6 +55,33 @@ export function link_field(page: Page, link: string, field: string): Locator {
   return page.locator(`[data-link="${link}"] [data-field="${field}"]`);
 }
 
+/** What is edited: `globals` are the settings. */
+export type Edited = 'link' | 'group' | 'policy' | 'globals';
+
+export function editor_field(page: Page, edited: Edited, option: string): Locator {
+  return page.locator(`[data-editor="${edited}"] [data-field="${option}"]`);
+}
+
+export function editor_reason(page: Page, edited: Edited, option: string): Locator {
+  return page.locator(`[data-editor="${edited}"] [data-error="${option}"]`);
+}
+
+/** For what is going to be refused; `save` waits until it is saved. */
+export async function press_save(page: Page, edited: Edited): Promise<void> {
+  await page.locator(`[data-editor="${edited}"] button[type=submit]`).click();
+}
+
+/** Saves what is in the editor, which closes when the router has it. */
+export async function save(page: Page, edited: Edited): Promise<void> {
+  await press_save(page, edited);
+  await page.locator(`[data-editor="${edited}"]`).waitFor({ state: 'detached' });
+}
+
+/** Opens a part of the page that is closed at first. */
+export async function unfold(page: Page, name: 'settings' | 'sticky'): Promise<void> {
+  await page.locator(`[data-fold="${name}"] .la-fold`).click();
+}
+
 export function banner(page: Page, name: string): Locator {
   return page.locator(`[data-banner="${name}"]`);
 }

@@ -3,7 +3,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Lab, start_lab, wait_for } from '../lab/lab.ts';
-import { banner, errors_of, link_field, open_page, start_browser } from './browser.ts';
+import { banner, editor_field, errors_of, link_field, open_page, start_browser, unfold } from './browser.ts';
 
 let lab: Lab;
 let browser: Browser;
@@ -178,6 +178,10 @@ describe('a read-only login', () => {
     for (const action of ['add', 'edit', 'remove']) {
       expect(await page.locator(`[data-action="${action}"]`).first().isDisabled(), action).toBe(true);
     }
+    await unfold(page, 'settings');
+    expect(await editor_field(page, 'globals', 'lan_interface').inputValue()).toBe('lan');
+    const controls = page.locator('[data-editor="globals"]').locator('input, select, button[type=submit]');
+    for (const control of await controls.all()) expect(await control.isDisabled()).toBe(true);
     expect(errors_of(page)).toEqual([]);
     await page.context().close();
   });

@@ -78,6 +78,19 @@ test('a change carries its arguments under the name the plugin expects', async (
   expect(requests[0]?.params[3]).toEqual({ link: { name: 'wan', enabled: null, weight: 3 } });
 });
 
+test('the list of who stays where, and what clears it, are asked for as the plugin expects', async () => {
+  respond = (request, response) =>
+    json(response, request.id, {
+      result: [0, request.params[2] === 'get_sticky' ? { entries: [], total: 0 } : { ok: true }],
+    });
+  expect(await client.get_sticky()).toEqual({ entries: [], total: 0 });
+  await client.clear_sticky({ group: null, source: '192.168.1.10' });
+  expect(requests.map(request => request.params.slice(2))).toEqual([
+    ['get_sticky', {}],
+    ['clear_sticky', { clear: { group: null, source: '192.168.1.10' } }],
+  ]);
+});
+
 describe('the admin learns why there is no answer', () => {
   test('the session has expired: even asking for rights is denied', async () => {
     respond = (request, response) =>

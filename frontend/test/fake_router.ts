@@ -1,17 +1,63 @@
 /** A router that keeps a configuration and a status, and answers when the test says so. */
 
-import type { Config, Link } from '../../rpcd/src/config/schema.gen.ts';
-import type { ChangeReply, LinkStatus, Status } from '../../rpcd/src/rpc.ts';
+import type { Config, Group, Link, Policy } from '../../rpcd/src/config/schema.gen.ts';
+import type { ChangeReply, ClearSticky, LinkStatus, Status, StickyEntry } from '../../rpcd/src/rpc.ts';
 import type { Client } from '../src/client/linkagg.ts';
 
 export function link(name: string, weight = 1): Link {
-  return { name, interface: name, enabled: true, weight, probe: ['1.1.1.1'] };
+  return {
+    name,
+    interface: name,
+    enabled: true,
+    weight,
+    tier: 1,
+    nat6: 'masquerade',
+    probe: ['1.1.1.1'],
+  };
+}
+
+const BALANCE = {
+  mode: 'adaptive',
+  sticky: 'none',
+  sticky_timeout: 600,
+  sticky_prefix: 32,
+  sticky_prefix6: 128,
+} as const;
+
+export function group(name: string, ...links: string[]): Group {
+  return { name, link: links, ...BALANCE };
+}
+
+export function policy(name: string, target: string, values: Partial<Policy> = {}): Policy {
+  return {
+    name,
+    enabled: true,
+    target,
+    protocol: [],
+    source: [],
+    destination: [],
+    source_port: [],
+    destination_port: [],
+    interface: [],
+    ...values,
+  };
 }
 
 export function config(...links: Link[]): Config {
   return {
-    globals: { enabled: true, mode: 'hash', mark_mask: '0x7f000000', lan_interface: ['lan'] },
+    globals: {
+      enabled: true,
+      ...BALANCE,
+      mode: 'hash',
+      failback: 'soft',
+      router_traffic: 'ecmp',
+      router_link: '',
+      mark_mask: '0x7f000000',
+      lan_interface: ['lan'],
+    },
     link: links,
+    group: [],
+    policy: [],
   };
 }
 
@@ -23,8 +69,20 @@ export function status_of(now: Config): Status {
     links: now.link.map(link_status),
     errors: [],
     failure: '',
+    warnings: [],
   };
 }
+
+/** What the plugin says while the daemon does not answer. */
+export const NOT_RUNNING: Status = {
+  running: false,
+  enabled: false,
+  mode: '',
+  links: [],
+  errors: [],
+  failure: '',
+  warnings: [],
+};
 
 function link_status(configured: Link): LinkStatus {
   return {
@@ -32,14 +90,20 @@ function link_status(configured: Link): LinkStatus {
     interface: configured.interface,
     enabled: configured.enabled,
     weight: configured.weight,
+    tier: configured.tier,
     state: configured.enabled ? 'online' : 'disabled',
     reason: configured.enabled ? 'replying' : 'switched-off',
     state_age_s: 10,
     device: 'eth1',
     address: '192.0.2.2',
     gateway: '192.0.2.1',
+    address6: null,
+    ip6: false,
     rx_bps: 1000,
     tx_bps: 100,
+    rx_bytes: 1e6,
+    tx_bytes: 1e5,
+    connections_live: 3,
     connections_new: 1,
     share_permille: 500,
   };
@@ -51,6 +115,7 @@ export class FakeRouter implements Client {
   revision = 1;
   may = true;
   running = true;
+  sticky: StickyEntry[] = [];
   /** Next change is refused with this reason. */
   refusal: { section: string; option: string; reason: string } | null = null;
   /** What is wrong with the stored configuration. */
@@ -67,9 +132,7 @@ export class FakeRouter implements Client {
 
   /** What the router knew when the request reached it is what the reply says, however late it comes. */
   status() {
-    const reply = this.running
-      ? status_of(structuredClone(this.stored))
-      : { running: false, enabled: false, mode: '', links: [], errors: [], failure: '' };
+    const reply = this.running ? status_of(structuredClone(this.stored)) : NOT_RUNNING;
     return this.answer('status', {}, () => reply);
   }
 
@@ -101,6 +164,24 @@ export class FakeRouter implements Client {
       return this.change(() => {
         this.stored = structuredClone(args.config);
       });
+    });
+  }
+
+  get_sticky() {
+    const reply = { entries: structuredClone(this.sticky), total: this.sticky.length };
+    return this.answer('get_sticky', {}, () => reply);
+  }
+
+  clear_sticky(args: ClearSticky) {
+    return this.answer('clear_sticky', args, () => {
+      if (!this.running)
+        return { ok: false, errors: [], failure: 'the service does not answer', revision: '' };
+      this.sticky = this.sticky.filter(
+        entry =>
+          (args.group !== null && entry.group !== args.group) ||
+          (args.source !== null && entry.source !== args.source),
+      );
+      return { ok: true, errors: [], failure: '', revision: '' };
     });
   }
 
@@ -148,7 +229,8 @@ export class FakeRouter implements Client {
     }
     edit();
     this.revision++;
-    return { ok: true, errors: [], failure: '', revision: `${this.revision}` };
+    const failure = this.running ? '' : 'saved, but the service is not running';
+    return { ok: true, errors: [], failure, revision: `${this.revision}` };
   }
 }
 

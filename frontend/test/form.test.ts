@@ -1,7 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { format_reason } from '../../rpcd/src/config/formats.ts';
-import { empty_form, form_of, link_of, weight_reason } from '../src/store/form.ts';
-import { link } from './fake_router.ts';
+import { fallbacks, form_of, values_of, weight_reason } from '../src/store/form.ts';
+import { type EditedType, fields_of } from '../src/store/sections.ts';
+import { form_fields } from '../src/words/fields.ts';
+import { config, group, link, policy } from './fake_router.ts';
+
+const ALL = config(link('wan'), link('lte'));
+
+/** What an editor has for this section, and what it makes of it. */
+function edited(type: EditedType, section: object, typed: Record<string, string> = {}, is_new = false) {
+  const fields = fields_of(type);
+  const form = { ...form_of(fields, section), ...typed };
+  const options = form_fields(type, is_new, form, ALL).map(field => field.option);
+  return { options, ...values_of(fields, form, options) };
+}
 
 describe('a weight is checked while it is typed', () => {
   test.each(['1', '256', ' 12 ', '007'])('%j is a weight', text => {
@@ -13,30 +25,76 @@ describe('a weight is checked while it is typed', () => {
   });
 });
 
-describe('a link form', () => {
-  test('an existing link comes back as it was', () => {
-    const before = { ...link('wan', 3), probe: ['1.1.1.1', '8.8.8.8'] };
-    expect(link_of(form_of(before), true)).toEqual({ link: before, errors: null });
+describe('a form', () => {
+  test.each<[EditedType, object]>([
+    ['link', { ...link('wan', 3), probe: ['1.1.1.1', '8.8.8.8'], tier: 2, nat6: 'prefix' }],
+    ['group', { ...group('fast', 'wan', 'lte'), sticky: 'source', sticky_prefix: 24 }],
+    ['policy', policy('p', 'fast', { protocol: ['udp'], destination_port: ['53', '5000-5100'] })],
+    ['globals', { ...ALL.globals, router_traffic: 'link', router_link: 'wan' }],
+  ])('of an existing %s comes back as it was', (type, before) => {
+    const { values, errors } = edited(type, before);
+    expect(errors).toEqual({});
+    expect(before).toMatchObject(values);
   });
 
-  test('a new link needs only its interface and name', () => {
-    const { link: made } = link_of({ ...empty_form(), interface: 'wanb', name: 'wanb' }, true);
-    expect(made).toMatchObject({ name: 'wanb', interface: 'wanb', weight: 1 });
-    expect(made?.probe.length).toBeGreaterThan(0);
-  });
-
-  test('every wrong field gets its own reason', () => {
-    const { errors } = link_of({ name: 'a-b', interface: '', weight: '0', probe: 'one.one.one.one' }, true);
-    expect(errors).toEqual({
-      name: format_reason('section_name', 'a-b'),
-      interface: format_reason('interface_name', ''),
-      weight: 'must be a whole number from 1 to 256',
-      probe: expect.stringContaining("not 'one.one.one.one'"),
+  test('of a new link needs only its interface and name', () => {
+    const { values, errors } = edited('link', {}, { interface: 'wanb', name: 'wanb' }, true);
+    expect(errors).toEqual({});
+    expect({ ...fallbacks(fields_of('link')), ...values }).toMatchObject({
+      name: 'wanb',
+      interface: 'wanb',
+      enabled: true,
+      weight: 1,
+      tier: 1,
+      probe: expect.arrayContaining(['1.1.1.1']),
     });
   });
 
-  test('probe targets may be separated as one likes', () => {
-    const { link: made } = link_of({ ...form_of(link('wan')), probe: ' 1.1.1.1,8.8.8.8;\n9.9.9.9 ' }, true);
-    expect(made?.probe).toEqual(['1.1.1.1', '8.8.8.8', '9.9.9.9']);
+  test('gives every wrong field its own reason', () => {
+    const typed = { name: 'a-b', interface: '', weight: '0', tier: '10', probe: 'one.one.one.one' };
+    expect(edited('link', {}, typed, true).errors).toEqual({
+      name: format_reason('section_name', 'a-b'),
+      interface: format_reason('interface_name', ''),
+      weight: 'must be a whole number from 1 to 256',
+      tier: 'must be a whole number from 1 to 9',
+      probe: expect.stringContaining("not 'one.one.one.one'"),
+    });
+    expect(edited('policy', policy('p', 'wan'), { source: '192.168.1.0/24 printer' }).errors).toEqual({
+      source: expect.stringContaining("not 'printer'"),
+    });
+  });
+
+  test('takes lists separated as one likes', () => {
+    const { values } = edited('link', link('wan'), { probe: ' 1.1.1.1,8.8.8.8;\n9.9.9.9 ' });
+    expect(values.probe).toEqual(['1.1.1.1', '8.8.8.8', '9.9.9.9']);
+  });
+});
+
+describe('a form shows only what matters', () => {
+  test('how long and how exactly clients stay on a link only when they do', () => {
+    const { options, values, errors } = edited('globals', ALL.globals, { sticky_timeout: 'rubbish' });
+    expect(options).not.toContain('sticky_timeout');
+    expect(values).not.toHaveProperty('sticky_timeout');
+    expect(errors).toEqual({});
+    expect(edited('globals', ALL.globals, { sticky: 'source' }).options).toEqual(
+      expect.arrayContaining(['sticky_timeout', 'sticky_prefix', 'sticky_prefix6']),
+    );
+  });
+
+  test('the link of the router only when it is to have one', () => {
+    expect(edited('globals', ALL.globals).options).not.toContain('router_link');
+    expect(edited('globals', ALL.globals, { router_traffic: 'link' }).options).toContain('router_link');
+  });
+
+  test('LAN interfaces only when there are several, or a policy names one', () => {
+    expect(edited('policy', policy('p', 'wan')).options).not.toContain('interface');
+    expect(edited('policy', policy('p', 'wan', { interface: ['guest'] })).options).toContain('interface');
+  });
+
+  test('what has a switch of its own on the page is in no form, so an edit leaves it alone', () => {
+    for (const type of ['link', 'group', 'policy', 'globals'] as const) {
+      expect(edited(type, {}).options).not.toContain('enabled');
+    }
+    expect(edited('globals', ALL.globals).options).not.toContain('mode');
   });
 });

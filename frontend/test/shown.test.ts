@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { extended, SAMPLES_MAX } from '../src/store/history.ts';
 import { base_shown, planned_shares, total_rates } from '../src/store/shown.ts';
-import { config, link, status_of } from './fake_router.ts';
+import { config, link, NOT_RUNNING, status_of } from './fake_router.ts';
 
 describe('the planned share follows the weights of the links that carry connections', () => {
   test('4:3:1 without the dead one', () => {
@@ -31,17 +31,15 @@ test('the total counts what is known and says when nothing is', () => {
 });
 
 describe('links can be edited while the service is not running', () => {
-  const stopped = { running: false, enabled: false, mode: '', links: [], errors: [], failure: '' };
-
   test('they come from the configuration, and so does the main switch', () => {
     const reply = { config: config(link('wan', 7)), revision: '1', errors: [] };
-    const shown = base_shown(stopped, reply);
+    const shown = base_shown(NOT_RUNNING, reply);
     expect(shown?.enabled).toBe(true);
     expect(shown?.links).toMatchObject([{ name: 'wan', weight: 7, state: null }]);
   });
 
   test('nothing is claimed before the configuration is known', () => {
-    expect(base_shown(stopped, null)).toBeNull();
+    expect(base_shown(NOT_RUNNING, null)).toBeNull();
   });
 
   test('a running service is believed, even when it has no links', () => {

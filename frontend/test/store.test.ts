@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Link } from '../../rpcd/src/config/schema.gen.ts';
+import type { StickyEntry } from '../../rpcd/src/rpc.ts';
 import { RpcFailure } from '../src/client/jsonrpc.ts';
-import { create_store, type Store } from '../src/store/store.ts';
-import { config, FakeRouter, link, settle } from './fake_router.ts';
+import { CONFIG_INTERVAL_MS, create_store, type Store } from '../src/store/store.ts';
+import { config, FakeRouter, group, link, policy, settle } from './fake_router.ts';
 
 let router: FakeRouter;
 let store: Store;
@@ -20,6 +22,12 @@ afterEach(() => {
 });
 
 const shown_link = (name: string) => store.shown.value?.links.find(candidate => candidate.name === name);
+/** What the editor of a link got, and what it would save: all but the switch, which it does not have. */
+function in_editor(name: string, typed: Partial<Link>) {
+  const before = structuredClone(router.stored.link.find(stored => stored.name === name) ?? link('?'));
+  const { enabled: _switch, ...values } = { ...before, ...typed };
+  return { before, values };
+}
 const next_poll = async () => {
   await vi.advanceTimersByTimeAsync(1000);
   await settle();
@@ -104,7 +112,7 @@ describe('several changes', () => {
     expect(shown_link('wan')).toMatchObject({ weight: 1, enabled: false });
     expect(store.notice.value).toMatchObject({
       kind: 'refused',
-      subject: 'wan',
+      subject: { type: 'link', name: 'wan' },
       errors: [{ reason: 'must be less' }],
     });
 
@@ -129,7 +137,7 @@ describe('several changes', () => {
 describe('links come and go', () => {
   test('a new link is shown while it is being saved', async () => {
     router.held.add('set_config');
-    const outcome = store.save_link(null, link('lte', 5));
+    const outcome = store.save('link', 'lte', null, { ...link('lte', 5) });
     await settle();
     expect(shown_link('lte')).toMatchObject({ weight: 5, state: null });
     await router.release('set_config');
@@ -138,7 +146,7 @@ describe('links come and go', () => {
   });
 
   test('an interface cannot be two links, and the router is not even asked', async () => {
-    const outcome = await store.save_link(null, { ...link('again'), interface: 'wan' });
+    const outcome = await store.save('link', 'again', null, { ...link('again'), interface: 'wan' });
     expect(outcome).toMatchObject({ kind: 'refused', errors: [{ section: 'again', option: 'interface' }] });
     expect(router.count('set_config')).toBe(0);
     expect(shown_link('again')).toBeUndefined();
@@ -146,7 +154,7 @@ describe('links come and go', () => {
 
   test('a removed link can be brought back with all it had', async () => {
     const before = structuredClone(router.stored);
-    await store.remove_link('wan');
+    await store.remove('link', 'wan');
     expect(router.stored.link.map(stored => stored.name)).toEqual(['wanb']);
 
     const notice = store.notice.value;
@@ -157,9 +165,9 @@ describe('links come and go', () => {
   });
 
   test('an edit leaves the switch as somebody set it meanwhile', async () => {
-    const before = structuredClone(router.stored.link[0] ?? link('?'));
+    const { before, values } = in_editor('wan', { weight: 50 });
     router.edit_elsewhere(stored => Object.assign(stored.link[0] ?? {}, { enabled: false }));
-    await store.save_link(before, { ...before, weight: 50 });
+    await store.save('link', 'wan', before, values);
     expect(router.stored.link[0]).toMatchObject({ weight: 50, enabled: false });
   });
 });
@@ -179,17 +187,17 @@ describe('somebody else changes the configuration meanwhile', () => {
   });
 
   test('the very link in the editor: their edit is not overwritten', async () => {
-    const before = structuredClone(router.stored.link[0] ?? link('?'));
+    const { before, values } = in_editor('wan', { probe: ['9.9.9.9'] });
     router.edit_elsewhere(stored => Object.assign(stored.link[0] ?? {}, { weight: 77 }));
-    const outcome = await store.save_link(before, { ...before, probe: ['9.9.9.9'] });
+    const outcome = await store.save('link', 'wan', before, values);
     expect(outcome.kind).toBe('conflict');
     expect(router.stored.link[0]).toMatchObject({ weight: 77, probe: ['1.1.1.1'] });
   });
 
   test('another link: both edits survive', async () => {
-    const before = structuredClone(router.stored.link[0] ?? link('?'));
+    const { before, values } = in_editor('wan', { weight: 50 });
     router.edit_elsewhere(stored => stored.link.push(link('theirs')));
-    await store.save_link(before, { ...before, weight: 50 });
+    await store.save('link', 'wan', before, values);
     expect(router.stored.link.map(stored => [stored.name, stored.weight])).toEqual([
       ['wan', 50],
       ['wanb', 2],
@@ -263,6 +271,203 @@ describe('following the router', () => {
     await store.set_weight('wan', 9);
     await next_poll();
     expect(shown_link('wan')?.weight).toBe(9);
+  });
+});
+
+describe('groups and policies', () => {
+  const order = () => store.shown.value?.config?.policy.map(shown => shown.name);
+  const stored_order = () => router.stored.policy.map(stored => stored.name);
+
+  beforeEach(async () => {
+    router.edit_elsewhere(stored => {
+      stored.group.push(group('fast', 'wan', 'wanb'));
+      stored.policy.push(policy('a', 'fast'), policy('b', 'wan'), policy('c', 'wanb'));
+    });
+    await store.read_config();
+  });
+
+  test('a new one is shown while it is being saved, with what its form left out', async () => {
+    router.held.add('set_config');
+    const outcome = store.save('policy', 'dns', null, { name: 'dns', target: 'wan', protocol: ['udp'] });
+    await settle();
+    expect(order()).toEqual(['a', 'b', 'c', 'dns']);
+    await router.release('set_config');
+    expect((await outcome).kind).toBe('saved');
+    expect(router.stored.policy[3]).toEqual(policy('dns', 'wan', { protocol: ['udp'] }));
+  });
+
+  test('what somebody else changed shows up, although a status says nothing of it', async () => {
+    router.edit_elsewhere(stored => stored.policy.reverse());
+    await vi.advanceTimersByTimeAsync(CONFIG_INTERVAL_MS + 1000);
+    expect(order()).toEqual(['c', 'b', 'a']);
+  });
+
+  test('a configuration asked for before a change does not undo it', async () => {
+    router.held.add('get_config');
+    void store.read_config(); // on its way, with all policies switched on in it
+    router.held.delete('get_config'); // those that follow are not held
+    await store.set_policy_enabled('a', false);
+    await next_poll();
+    await router.release('get_config');
+    expect(store.shown.value?.config?.policy[0]?.enabled).toBe(false);
+  });
+
+  test('a policy is switched off and on at once', async () => {
+    router.held.add('set_config');
+    const outcome = store.set_policy_enabled('b', false);
+    expect(store.shown.value?.config?.policy[1]?.enabled).toBe(false);
+    expect(store.pending.value).toEqual(new Set(['b.enabled']));
+    await settle();
+    await router.release('set_config');
+    await outcome;
+    expect(router.stored.policy.map(stored => stored.enabled)).toEqual([true, false, true]);
+  });
+
+  test('a policy is moved as often as one clicks, and never jumps back meanwhile', async () => {
+    router.held.add('set_config');
+    void store.move_policy('c', -1);
+    void store.move_policy('c', -1);
+    expect(order()).toEqual(['c', 'a', 'b']);
+    await settle();
+    await router.release('set_config');
+    expect(stored_order()).toEqual(['a', 'c', 'b']);
+    expect(order()).toEqual(['c', 'a', 'b']);
+    await router.release('set_config');
+    await next_poll();
+    expect(stored_order()).toEqual(['c', 'a', 'b']);
+    expect(order()).toEqual(['c', 'a', 'b']);
+  });
+
+  test('a policy that somebody else added stays where it is when another is moved past', async () => {
+    router.edit_elsewhere(stored => stored.policy.unshift(policy('theirs', 'wan')));
+    await store.move_policy('a', 1);
+    expect(stored_order()).toEqual(['theirs', 'b', 'a', 'c']);
+  });
+
+  test('at the end of the list there is nowhere to go', async () => {
+    await store.move_policy('a', -1);
+    expect(router.count('set_config')).toBe(0);
+  });
+
+  test('a link that is in use is not removed, and the reason names who uses it', async () => {
+    const outcome = await store.remove('link', 'wan');
+    expect(outcome).toMatchObject({
+      kind: 'refused',
+      errors: [
+        { section: 'fast', option: 'link', reason: expect.stringContaining('wan') },
+        { section: 'b', option: 'target', reason: expect.stringContaining('wan') },
+      ],
+    });
+    expect(store.notice.value).toMatchObject({ subject: { type: 'link', name: 'wan', removal: true } });
+    expect(shown_link('wan')).toBeDefined();
+    expect(router.stored.link).toHaveLength(2);
+  });
+
+  test('a removed policy comes back to its place', async () => {
+    const before = structuredClone(router.stored);
+    await store.remove('policy', 'b');
+    expect(order()).toEqual(['a', 'c']);
+    const notice = store.notice.value;
+    if (notice?.kind !== 'removed') throw new Error('no offer to undo');
+    notice.undo();
+    await settle();
+    expect(router.stored).toEqual(before);
+  });
+
+  test('names are unique among links, groups and policies', async () => {
+    const outcome = await store.save('group', 'wan', null, { name: 'wan', link: ['wan'] });
+    const named = expect.objectContaining({ section: 'wan', option: 'name' });
+    expect(outcome).toMatchObject({ kind: 'refused', errors: expect.arrayContaining([named]) });
+  });
+
+  test('saved but not in force: the admin is told', async () => {
+    router.running = false;
+    const before = structuredClone(router.stored.group[0] ?? group('?'));
+    const outcome = await store.save('group', 'fast', before, { link: ['wan'] });
+    expect(outcome.kind).toBe('saved');
+    expect(store.notice.value).toMatchObject({
+      kind: 'not-in-force',
+      subject: { type: 'group', name: 'fast' },
+    });
+  });
+});
+
+describe('settings', () => {
+  test('are saved without touching what was switched meanwhile', async () => {
+    const before = structuredClone(router.stored.globals);
+    await store.set_mode('round-robin');
+    const outcome = await store.save('globals', 'globals', before, { sticky: 'source', failback: 'hard' });
+    expect(outcome.kind).toBe('saved');
+    expect(router.stored.globals).toEqual({
+      ...before,
+      mode: 'round-robin',
+      sticky: 'source',
+      failback: 'hard',
+    });
+  });
+
+  test('that somebody else changed meanwhile are not overwritten', async () => {
+    const before = structuredClone(router.stored.globals);
+    router.edit_elsewhere(stored => Object.assign(stored.globals, { failback: 'hard' }));
+    const outcome = await store.save('globals', 'globals', before, { sticky: 'source', failback: 'soft' });
+    expect(outcome.kind).toBe('conflict');
+    expect(router.stored.globals.sticky).toBe('none');
+  });
+});
+
+describe('who stays on which link', () => {
+  const entry = (source: string, link_name: string): StickyEntry => ({
+    group: 'default',
+    source,
+    destination: null,
+    link: link_name,
+    expires_s: 300,
+  });
+  const sources = () => store.sticky.value.reply?.entries.map(shown => shown.source);
+
+  beforeEach(() => {
+    router.sticky = [entry('192.168.1.10', 'wan'), entry('192.168.1.11', 'wanb')];
+  });
+
+  test('is asked for only while somebody looks', async () => {
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(router.count('get_sticky')).toBe(0);
+    store.watch_sticky(true);
+    await settle();
+    expect(sources()).toEqual(['192.168.1.10', '192.168.1.11']);
+    await vi.advanceTimersByTimeAsync(10_000);
+    const asked = router.count('get_sticky');
+    expect(asked).toBeGreaterThan(2);
+    expect(asked).toBeLessThan(6);
+    store.watch_sticky(false);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(router.count('get_sticky')).toBe(asked);
+  });
+
+  test('one client is forgotten, and an answer that is older does not bring it back', async () => {
+    store.watch_sticky(true);
+    await settle();
+    router.held.add('get_sticky');
+    await vi.advanceTimersByTimeAsync(4000); // a question is on its way
+    const cleared = store.clear_sticky({ group: 'default', source: '192.168.1.10' });
+    await cleared;
+    await router.release('get_sticky');
+    await router.release('get_sticky');
+    expect(sources()).toEqual(['192.168.1.11']);
+  });
+
+  test('why they cannot be shown, or not be cleared, is said', async () => {
+    router.running = false;
+    await store.clear_sticky({ group: null, source: null });
+    expect(store.notice.value).toMatchObject({
+      kind: 'refused',
+      subject: { type: 'sticky' },
+      errors: [{ reason: 'the service does not answer' }],
+    });
+    router.broken = new RpcFailure('missing');
+    store.watch_sticky(true);
+    await settle();
+    expect(store.sticky.value).toMatchObject({ reply: null, failure: { kind: 'missing' } });
   });
 });
 

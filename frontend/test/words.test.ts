@@ -4,9 +4,10 @@ import { base_shown } from '../src/store/shown.ts';
 import { fill, luci_translation, use_translation } from '../src/translate.ts';
 import { age_text } from '../src/words/age.ts';
 import { config_error_text } from '../src/words/failure.ts';
-import { summary_text } from '../src/words/link_state.ts';
-import { percent_text, rate_text } from '../src/words/rate.ts';
-import { config, link, status_of } from './fake_router.ts';
+import { ip6_text, reason_text, state_text, summary_text } from '../src/words/link_state.ts';
+import { policy_text } from '../src/words/policy.ts';
+import { bytes_text, percent_text, rate_text } from '../src/words/rate.ts';
+import { config, link, policy, status_of } from './fake_router.ts';
 
 describe('an admin reads a rate at a glance', () => {
   test.each([
@@ -24,6 +25,16 @@ describe('an admin reads a rate at a glance', () => {
     [2_500_000_000, '2.50 Gbit/s'],
   ])('%s bit/s is shown as %s', (bps, text) => {
     expect(rate_text(bps)).toBe(text);
+  });
+
+  test('amounts of data are in bytes', () => {
+    expect([0, 999.9, 812_300, 7_944_000_000, null].map(bytes_text)).toEqual([
+      '0 B',
+      '1.00 kB',
+      '812 kB',
+      '7.94 GB',
+      '–',
+    ]);
   });
 
   test('a share is whole percent, and unknown is not zero', () => {
@@ -78,6 +89,15 @@ describe('one sentence says what happens to new connections', () => {
     expect(text).toBe('2 of 3 links carry new connections.');
   });
 
+  test('a backup stands by', () => {
+    const text = shown(
+      status => Object.assign(status.links[1] ?? {}, { state: 'standby', reason: 'better-tier' }),
+      'wan',
+      'lte',
+    );
+    expect(text).toBe('1 of 2 links carries new connections. 1 is a backup and stands by.');
+  });
+
   test('no link works', () => {
     const text = shown(status => Object.assign(status.links[0] ?? {}, { state: 'down' }), 'wan');
     expect(text).toContain('main route');
@@ -86,6 +106,43 @@ describe('one sentence says what happens to new connections', () => {
   test('switched off', () => {
     const text = shown(status => Object.assign(status, { enabled: false }), 'wan');
     expect(text).toContain('Switched off');
+  });
+});
+
+test('a backup says why it is not in use', () => {
+  expect(state_text('standby')).toBe('Standby');
+  expect(reason_text({ reason: 'better-tier', interface: 'lte' })).toBe('backup: a better link is in use');
+});
+
+test('an IPv6 address that no connection can leave by says so', () => {
+  expect(ip6_text({ address6: '2001:db8::2', ip6: true })).toBe('2001:db8::2');
+  expect(ip6_text({ address6: '2001:db8::2', ip6: false })).toContain('no new IPv6');
+  expect(ip6_text({ address6: null, ip6: false })).toBeNull();
+});
+
+describe('a policy says in words what it fits', () => {
+  test.each([
+    [{}, 'All connections'],
+    [{ protocol: ['udp'] }, 'UDP'],
+    [
+      { protocol: ['tcp', 'udp'], source: ['192.168.1.10'], destination_port: ['53', '5000-5100'] },
+      'TCP or UDP, from 192.168.1.10, to ports 53 or 5000–5100',
+    ],
+    [
+      { interface: ['guest'], destination: ['10.0.0.0/8', 'fd00::/8'] },
+      'coming in by guest, to 10.0.0.0/8 or fd00::/8',
+    ],
+    [
+      { source: ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.4', '10.0.0.5'] },
+      'from 10.0.0.1, 10.0.0.2, 10.0.0.3 or 2 more',
+    ],
+  ])('%j: %s', (values, text) => {
+    expect(policy_text(policy('p', 'wan', values))).toBe(text);
+  });
+
+  test('and spells everything out where there is room', () => {
+    const many = policy('p', 'wan', { source: ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.4', '10.0.0.5'] });
+    expect(policy_text(many, null)).toContain('10.0.0.4 or 10.0.0.5');
   });
 });
 

@@ -2,11 +2,13 @@
 
 import {
   type ChangeReply,
+  type ClearSticky,
   type ConfigReply,
   PLUGIN_OBJECT,
   type SetConfig,
   type SetLink,
   type Status,
+  type StickyReply,
 } from '../../../rpcd/src/rpc.ts';
 import { create_rpc, is_object, RpcFailure, type RpcOptions } from './jsonrpc.ts';
 
@@ -16,6 +18,8 @@ export interface Client {
   get_config(): Promise<ConfigReply>;
   set_link(link: SetLink): Promise<ChangeReply>;
   set_config(change: SetConfig): Promise<ChangeReply>;
+  get_sticky(): Promise<StickyReply>;
+  clear_sticky(clear: ClearSticky): Promise<ChangeReply>;
   /** Whether this session may change anything. */
   may_write(): Promise<boolean>;
   close(): void;
@@ -38,6 +42,8 @@ export function create_client(options: RpcOptions): Client {
     get_config: () => ask<ConfigReply>('get_config', {}, 'revision'),
     set_link: link => ask<ChangeReply>('set_link', { link }, 'ok'),
     set_config: change => ask<ChangeReply>('set_config', { change }, 'ok'),
+    get_sticky: () => ask<StickyReply>('get_sticky', {}, 'entries'),
+    clear_sticky: clear => ask<ChangeReply>('clear_sticky', { clear }, 'ok'),
     async may_write() {
       const data = await rpc.call('session', 'access', {
         scope: 'ubus',

@@ -3,21 +3,20 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { type Connection, STALE_AFTER_MS } from '../store/polling.ts';
-import { GLOBALS, type Notice, type Store } from '../store/store.ts';
+import type { Notice, Store } from '../store/store.ts';
 import { _, fill } from '../translate.ts';
 import { age_text } from '../words/age.ts';
 import { config_error_text, failure_text } from '../words/failure.ts';
+import { not_changed_text, section_words } from '../words/section.ts';
 import { Banner } from './banner.tsx';
 
 export function Banners({ store }: { store: Store }) {
   const shown = store.shown.value;
-  const notice = store.notice.value;
   const may_write = store.may_write.value;
   return (
     // Present from the start, so that screen readers speak what appears in it.
     <div aria-live="polite" class="la-banners">
       <ConnectionBanner store={store} />
-      {notice !== null && <NoticeBanner notice={notice} dismiss={store.dismiss_notice} />}
       {shown !== null && !shown.enabled && (
         <Banner
           name="switched-off"
@@ -55,6 +54,13 @@ export function Banners({ store }: { store: Store }) {
           {fill(_('The last change could not be put in force: %s'), shown.failure)}
         </Banner>
       )}
+      {shown?.warnings.includes('flow-offloading') && (
+        <Banner name="flow-offloading" tone="warning">
+          {_(
+            'Flow offloading is on: packets of offloaded connections bypass the balancer, so it cannot see which links are busy; new connections are spread in turn. Connections keep their link.',
+          )}
+        </Banner>
+      )}
       {may_write === false && (
         <Banner name="read-only" tone="notice">
           {_('This account may look but not change anything.')}
@@ -64,11 +70,19 @@ export function Banners({ store }: { store: Store }) {
   );
 }
 
+/** What came of the last change; at the bottom edge of the window, wherever on the page that was made. */
+export function NoticeArea({ store }: { store: Store }) {
+  const notice = store.notice.value;
+  return (
+    <div aria-live="polite" class="la-notice">
+      {notice !== null && <NoticeBanner notice={notice} dismiss={store.dismiss_notice} />}
+    </div>
+  );
+}
+
 function NoticeBanner({ notice, dismiss }: { notice: Notice; dismiss: () => void }) {
-  const whose =
-    notice.subject === GLOBALS
-      ? _('The setting was not changed.')
-      : fill(_('Link %s was not changed.'), notice.subject);
+  const { subject } = notice;
+  const whose = not_changed_text(subject, notice.kind === 'refused');
   switch (notice.kind) {
     case 'refused':
       return (
@@ -110,7 +124,7 @@ function NoticeBanner({ notice, dismiss }: { notice: Notice; dismiss: () => void
           dismiss={dismiss}
           action={{ label: _('Undo'), run: notice.undo }}
         >
-          {fill(_('Link %s was removed.'), notice.subject)}
+          {fill(section_words(notice.subject.type).removed, subject.name)}
         </Banner>
       );
   }

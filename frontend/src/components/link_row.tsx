@@ -5,8 +5,9 @@ import type { ShownLink } from '../store/shown.ts';
 import type { Store } from '../store/store.ts';
 import { _, fill } from '../translate.ts';
 import { age_text } from '../words/age.ts';
-import { reason_text, state_text } from '../words/link_state.ts';
+import { ip6_text, reason_text, state_text } from '../words/link_state.ts';
 import { Rate } from './rate.tsx';
+import { RowActions } from './row_actions.tsx';
 import { Share } from './share.tsx';
 import { Switch } from './switch.tsx';
 import { WeightInput } from './weight_input.tsx';
@@ -18,8 +19,10 @@ export interface LinkRowProps {
   curve: Curve | undefined;
   rx_scale_bps: number;
   tx_scale_bps: number;
+  /** There are several tiers, so each says its own. */
+  shows_tier: boolean;
   read_only: boolean;
-  onEdit: () => void;
+  onEdit: (name: string) => void;
 }
 
 export function LinkRow(props: LinkRowProps) {
@@ -27,9 +30,10 @@ export function LinkRow(props: LinkRowProps) {
   const pending = store.pending.value;
   const whole_pending = pending.has(link.name);
   const locked = read_only || whole_pending;
+  const ip6 = ip6_text(link);
   return (
     <tr
-      class="tr la-link"
+      class="tr la-row"
       data-link={link.name}
       data-state={link.state ?? 'unknown'}
       aria-busy={whole_pending}
@@ -73,8 +77,13 @@ export function LinkRow(props: LinkRowProps) {
       <td class="td la-cell-address la-number la-live" data-title={_('Address')}>
         <div data-field="address">{link.address ?? '–'}</div>
         {link.gateway !== null && (
-          <div class="la-muted">
+          <div class="la-muted la-gateway">
             {_('via')} <span data-field="gateway">{link.gateway}</span>
+          </div>
+        )}
+        {ip6 !== null && (
+          <div class="la-muted la-address6" data-field="address6" title={ip6}>
+            {ip6}
           </div>
         )}
       </td>
@@ -82,6 +91,7 @@ export function LinkRow(props: LinkRowProps) {
         <Rate
           field="rx"
           bps={link.rx_bps}
+          bytes={link.rx_bytes}
           samples={props.curve?.rx_bps ?? []}
           scale_bps={props.rx_scale_bps}
         />
@@ -90,12 +100,17 @@ export function LinkRow(props: LinkRowProps) {
         <Rate
           field="tx"
           bps={link.tx_bps}
+          bytes={link.tx_bytes}
           samples={props.curve?.tx_bps ?? []}
           scale_bps={props.tx_scale_bps}
         />
       </td>
-      <td class="td la-cell-share la-live" data-title={_('New connections')}>
-        <Share measured_permille={link.share_permille} planned_permille={props.planned_permille} />
+      <td class="td la-cell-share la-live" data-title={_('Connections')}>
+        <Share
+          measured_permille={link.share_permille}
+          planned_permille={props.planned_permille}
+          live={link.connections_live}
+        />
       </td>
       <td class="td la-cell-weight" data-title={_('Weight')}>
         <WeightInput
@@ -105,31 +120,13 @@ export function LinkRow(props: LinkRowProps) {
           pending={pending.has(`${link.name}.weight`)}
           onCommit={weight => void store.set_weight(link.name, weight)}
         />
+        {props.shows_tier && (
+          <div class="la-muted" data-field="tier">
+            {fill(_('Tier %s'), link.tier)}
+          </div>
+        )}
       </td>
-      <td class="td cbi-section-actions la-cell-actions">
-        <div>
-          <button
-            type="button"
-            class="btn cbi-button cbi-button-neutral"
-            data-action="edit"
-            aria-label={fill(_('Edit link %s'), link.name)}
-            disabled={locked}
-            onClick={props.onEdit}
-          >
-            {_('Edit')}
-          </button>
-          <button
-            type="button"
-            class="btn cbi-button cbi-button-negative remove"
-            data-action="remove"
-            aria-label={fill(_('Remove link %s'), link.name)}
-            disabled={locked}
-            onClick={() => void store.remove_link(link.name)}
-          >
-            {_('Remove')}
-          </button>
-        </div>
-      </td>
+      <RowActions store={store} type="link" name={link.name} locked={locked} onEdit={props.onEdit} />
     </tr>
   );
 }

@@ -5,6 +5,7 @@ import { planned_shares, type Shown } from '../store/shown.ts';
 import type { Store } from '../store/store.ts';
 import { _ } from '../translate.ts';
 import { LinkRow } from './link_row.tsx';
+import { Table } from './table.tsx';
 
 export interface LinksTableProps {
   store: Store;
@@ -31,56 +32,38 @@ export function LinksTable({ store, shown, read_only, onEdit }: LinksTableProps)
   const history = store.history.value;
   const planned = planned_shares(shown);
   const rx_scale_bps = busiest(history, 'rx_bps');
+  const shows_tier = shown.links.some(link => link.tier !== 1);
   const tx_scale_bps = busiest(history, 'tx_bps');
   return (
-    <table class="table la-links">
-      <thead>
-        <tr class="tr table-titles">
-          <th class="th" scope="col">
-            {_('On')}
-          </th>
-          <th class="th" scope="col">
-            {_('Link')}
-          </th>
-          <th class="th" scope="col">
-            {_('State')}
-          </th>
-          <th class="th" scope="col">
-            {_('Address')}
-          </th>
-          <th class="th" scope="col">
-            {_('Download')}
-          </th>
-          <th class="th" scope="col">
-            {_('Upload')}
-          </th>
-          <th class="th" scope="col">
-            {_('New connections')}
-          </th>
-          <th class="th" scope="col">
-            {_('Weight')}
-          </th>
-          <th class="th" scope="col">
-            <span class="la-hidden">{_('Actions')}</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {shown.links.map(link => (
-          <LinkRow
-            key={link.name}
-            store={store}
-            link={link}
-            planned_permille={planned.get(link.name) ?? null}
-            curve={history[link.name]}
-            rx_scale_bps={rx_scale_bps}
-            tx_scale_bps={tx_scale_bps}
-            read_only={read_only}
-            onEdit={() => onEdit(link.name)}
-          />
-        ))}
-      </tbody>
-    </table>
+    <Table
+      kind="links"
+      titles={[
+        _('On'),
+        _('Link'),
+        _('State'),
+        _('Address'),
+        _('Download'),
+        _('Upload'),
+        _('Connections'),
+        _('Weight'),
+        null,
+      ]}
+    >
+      {shown.links.map(link => (
+        <LinkRow
+          key={link.name}
+          store={store}
+          link={link}
+          planned_permille={planned.get(link.name) ?? null}
+          curve={history[link.name]}
+          rx_scale_bps={rx_scale_bps}
+          tx_scale_bps={tx_scale_bps}
+          shows_tier={shows_tier}
+          read_only={read_only}
+          onEdit={onEdit}
+        />
+      ))}
+    </Table>
   );
 }
 

@@ -1,11 +1,14 @@
 /** A live rate: number, bar against the busiest link, and the curve of the last minute. */
 
 import { SAMPLES_MAX } from '../store/history.ts';
-import { rate_text } from '../words/rate.ts';
+import { _, fill } from '../translate.ts';
+import { bytes_text, rate_text } from '../words/rate.ts';
 
 export interface RateProps {
   field: 'rx' | 'tx';
   bps: number | null;
+  /** Since the device exists. */
+  bytes: number | null;
   /** Oldest first. */
   samples: number[];
   /** What fills the bar and the curve's height. */
@@ -14,10 +17,10 @@ export interface RateProps {
 
 const CURVE_HEIGHT = 16;
 
-export function Rate({ field, bps, samples, scale_bps }: RateProps) {
+export function Rate({ field, bps, bytes, samples, scale_bps }: RateProps) {
   const part = bps === null || scale_bps <= 0 ? 0 : Math.min(1, bps / scale_bps);
   return (
-    <div class={`la-rate la-rate-${field}`}>
+    <div class={`la-rate la-rate-${field}`} title={fill(_('%s since the device exists'), bytes_text(bytes))}>
       <span class="la-number" data-field={field} data-bps={bps ?? undefined}>
         <bdi>{rate_text(bps)}</bdi>
       </span>

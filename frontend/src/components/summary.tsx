@@ -1,7 +1,8 @@
 /** The whole in one line: the main switch, one sentence, and the sum of all links. */
 
+import { GLOBALS } from '../store/sections.ts';
 import { type Shown, total_rates } from '../store/shown.ts';
-import { GLOBALS, type Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { _ } from '../translate.ts';
 import { summary_text } from '../words/link_state.ts';
 import { rate_text } from '../words/rate.ts';

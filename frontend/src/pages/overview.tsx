@@ -1,21 +1,30 @@
 /** The page. */
 
-import { useSignal } from '@preact/signals';
-import { Banners } from '../components/banners.tsx';
-import { LinkEditor } from '../components/link_editor.tsx';
+import { useMemo } from 'preact/hooks';
+import type { Config } from '../../../rpcd/src/config/schema.gen.ts';
+import { Banners, NoticeArea } from '../components/banners.tsx';
+import { GroupsTable } from '../components/groups_table.tsx';
 import { LinksTable } from '../components/links_table.tsx';
+import { PoliciesTable } from '../components/policies_table.tsx';
+import { SectionList } from '../components/section_list.tsx';
+import { Settings } from '../components/settings.tsx';
+import { StickyList } from '../components/sticky_list.tsx';
 import { Summary } from '../components/summary.tsx';
 import { is_final } from '../store/polling.ts';
 import type { Store } from '../store/store.ts';
 import { _ } from '../translate.ts';
 
 export function Overview({ store }: { store: Store }) {
-  /** Link whose editor is open; `''` is the one being added, null is none. */
-  const edited = useSignal<string | null>(null);
   const shown = store.shown.value;
   const { failure, failures } = store.connection.value;
   const over = failure !== null && is_final(failure);
   const read_only = store.may_write.value !== true || over;
+  const config = shown?.config ?? null;
+  // A status every second is no reason to go through a thousand policies.
+  const configured = useMemo(
+    () => config !== null && <Configured store={store} config={config} read_only={read_only} />,
+    [store, config, read_only],
+  );
 
   return (
     <div class="cbi-map linkagg" data-stale={failures > 1 || over ? '' : undefined}>
@@ -31,43 +40,31 @@ export function Overview({ store }: { store: Store }) {
       ) : (
         <>
           <Summary store={store} shown={shown} read_only={read_only} />
-          <div class="cbi-section">
-            <h3>{_('Links')}</h3>
-            <LinksTable
-              store={store}
-              shown={shown}
-              read_only={read_only}
-              onEdit={name => {
-                edited.value = name;
-              }}
-            />
-            {edited.value === null && (
-              <button
-                type="button"
-                class="btn cbi-button cbi-button-add"
-                data-action="add"
-                disabled={read_only}
-                onClick={() => {
-                  edited.value = '';
-                }}
-              >
-                {_('Add link')}
-              </button>
-            )}
-          </div>
-          {edited.value !== null && (
-            <LinkEditor
-              key={edited.value}
-              store={store}
-              name={edited.value === '' ? null : edited.value}
-              onClose={() => {
-                edited.value = null;
-              }}
-            />
-          )}
+          <SectionList store={store} type="link" title={_('Links')} read_only={read_only}>
+            {edit => <LinksTable store={store} shown={shown} read_only={read_only} onEdit={edit} />}
+          </SectionList>
+          {configured}
         </>
       )}
+      <NoticeArea store={store} />
     </div>
+  );
+}
+
+/** What only the configuration knows. While that has errors there is nothing to show; a banner lists them. */
+function Configured({ store, config, read_only }: { store: Store; config: Config; read_only: boolean }) {
+  const sticky = [config.globals, ...config.group].some(balance => balance.sticky !== 'none');
+  return (
+    <>
+      <SectionList store={store} type="policy" title={_('Policies')} read_only={read_only}>
+        {edit => <PoliciesTable store={store} config={config} read_only={read_only} onEdit={edit} />}
+      </SectionList>
+      <SectionList store={store} type="group" title={_('Groups')} read_only={read_only}>
+        {edit => <GroupsTable store={store} config={config} read_only={read_only} onEdit={edit} />}
+      </SectionList>
+      {sticky && <StickyList store={store} read_only={read_only} />}
+      <Settings store={store} config={config} read_only={read_only} />
+    </>
   );
 }
 

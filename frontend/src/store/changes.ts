@@ -49,6 +49,12 @@ function why_not_in_force(reply: ChangeReply): string {
   return reply.errors.map(error => `${error.section}.${error.option}: ${error.reason}`).join('; ');
 }
 
+/** All that the router said; what it could not do at all is no matter of a section. */
+function refusals(reply: ChangeReply): ConfigError[] {
+  const { errors, failure } = reply;
+  return failure === '' ? errors : [...errors, { section: '', option: '', reason: failure }];
+}
+
 /** `tick` gives ever larger sequence numbers, shared with whoever asks for statuses. */
 export function create_changes(tick: () => number): Changes {
   const changes = signal<readonly Change[]>([]);
@@ -79,7 +85,7 @@ export function create_changes(tick: () => number): Changes {
         change.resolve({ kind: 'saved', failure: why_not_in_force(reply) });
       } else {
         forget([change]);
-        change.resolve({ kind: 'refused', errors: reply.errors });
+        change.resolve({ kind: 'refused', errors: refusals(reply) });
       }
     } catch (error) {
       if (error instanceof Conflict) {

@@ -1,55 +1,50 @@
-/** A link's form: what was typed, checked against the generated field table. Pure. */
+/** Forms: what was typed for the options of a section, checked against the generated field tables. Pure. */
 
-import { type Link, link_fields } from '../../../rpcd/src/config/schema.gen.ts';
+import type { Json, JsonObject } from '../../../rpcd/platform/platform.ts';
+import type { Field } from '../../../rpcd/src/config/field.ts';
+import { link_fields } from '../../../rpcd/src/config/schema.gen.ts';
 import { value_reason } from '../../../rpcd/src/config/validate.ts';
 
-/** Texts as typed, by option. */
-export interface LinkForm {
-  name: string;
-  interface: string;
-  weight: string;
-  probe: string;
-}
+/** Texts as typed, by option; the items of a list are separated by blanks. */
+export type Form = Record<string, string>;
 
 /** Reasons by option; an option without an entry is fine. */
-export type FormErrors = Partial<Record<string, string>>;
+export type FormErrors = Record<string, string>;
 
-export function form_of(link: Link): LinkForm {
-  return {
-    name: link.name,
-    interface: link.interface,
-    weight: `${link.weight}`,
-    probe: link.probe.join(' '),
-  };
+/** The form of a section, filled with the schema's fallbacks where it has no value. */
+export function form_of(fields: Field[], section: object): Form {
+  const values = new Map<string, Json>(Object.entries(section));
+  return Object.fromEntries(
+    fields.map(field => {
+      const value = values.get(field.option) ?? field.fallback ?? '';
+      return [field.option, Array.isArray(value) ? value.join(' ') : `${value}`];
+    }),
+  );
 }
 
-/** The form of a new link, filled with the schema's fallbacks. */
-export function empty_form(): LinkForm {
-  const fallback = (option: string): string => {
-    const value = link_fields.find(field => field.option === option)?.fallback ?? '';
-    return Array.isArray(value) ? value.join(' ') : `${value}`;
-  };
-  return { name: '', interface: '', weight: fallback('weight'), probe: fallback('probe') };
-}
-
-/** `enabled` is not in the form: that is the switch's. */
-export function link_of(
-  form: LinkForm,
-  enabled: boolean,
-): { link: Link; errors: null } | { link: null; errors: FormErrors } {
-  const link: Link = {
-    name: form.name.trim(),
-    interface: form.interface.trim(),
-    enabled,
-    weight: typed_integer(form.weight),
-    probe: form.probe.split(/[\s,;]+/).filter(target => target !== ''),
-  };
+/** Values of those of the `fields` that are `wanted`, as far as they are valid. */
+export function values_of(
+  fields: Field[],
+  form: Form,
+  wanted: string[],
+): { values: JsonObject; errors: FormErrors } {
+  const values: JsonObject = {};
   const errors: FormErrors = {};
-  for (const field of link_fields) {
-    const reason = value_reason(field, link[field.option as keyof Link]);
-    if (reason !== null) errors[field.option] = reason;
+  for (const field of fields) {
+    if (!wanted.includes(field.option)) continue;
+    const value = typed_value(field, form[field.option] ?? '');
+    const reason = value_reason(field, value);
+    if (reason === null) values[field.option] = value;
+    else errors[field.option] = reason;
   }
-  return Object.keys(errors).length === 0 ? { link, errors: null } : { link: null, errors };
+  return { values, errors };
+}
+
+/** Values of options that were not asked for, as the router would add them. */
+export function fallbacks(fields: Field[]): JsonObject {
+  return Object.fromEntries(
+    fields.flatMap(({ option, fallback }) => (fallback === null ? [] : [[option, fallback]])),
+  );
 }
 
 /** Null when `text` is a valid weight, else what it must be. */
@@ -61,4 +56,21 @@ export function weight_reason(text: string): string | null {
 /** Decimal digits only: `Number` would read 1e2 and 0x10 as well. NaN otherwise. */
 export function typed_integer(text: string): number {
   return /^\d{1,9}$/.test(text.trim()) ? Number(text.trim()) : Number.NaN;
+}
+
+export function typed_list(text: string): string[] {
+  return text.split(/[\s,;]+/).filter(item => item !== '');
+}
+
+function typed_value(field: Field, text: string): Json {
+  switch (field.kind) {
+    case 'integer':
+      return typed_integer(text);
+    case 'list':
+      return typed_list(text);
+    case 'boolean':
+      return text === 'true';
+    default:
+      return text.trim();
+  }
 }

@@ -1,7 +1,8 @@
 /** What the page shows: the router's last status with the admin's own pending changes on top. Pure. */
 
-import type { Link } from '../../../rpcd/src/config/schema.gen.ts';
+import type { Config, Link } from '../../../rpcd/src/config/schema.gen.ts';
 import type { ConfigReply, LinkStatus, Status } from '../../../rpcd/src/rpc.ts';
+import { placed, type Sections, type SectionType, section_of, with_sections } from './sections.ts';
 
 /** `state` and `reason` are null when only the configuration knows the link. */
 export interface ShownLink extends Omit<LinkStatus, 'state' | 'reason'> {
@@ -11,18 +12,21 @@ export interface ShownLink extends Omit<LinkStatus, 'state' | 'reason'> {
 
 export interface Shown extends Omit<Status, 'links'> {
   links: ShownLink[];
+  /** What a status does not tell: groups, policies, settings. Null while it is not known or has errors. */
+  config: Config | null;
 }
 
 /**
  * Without the daemon a status says nothing; then what is configured is shown, so that it can be edited. Null while
  * that is not known either.
  */
-export function base_shown(status: Status, config: ConfigReply | null): Shown | null {
-  if (status.running && (status.enabled || status.links.length > 0)) return status;
-  if (config === null) return null;
-  const enabled = status.running ? status.enabled : (config.config?.globals.enabled ?? true);
-  const mode = status.running ? status.mode : (config.config?.globals.mode ?? '');
-  return { ...status, enabled, mode, links: (config.config?.link ?? []).map(unknown_link) };
+export function base_shown(status: Status, reply: ConfigReply | null): Shown | null {
+  const config = reply?.config ?? null;
+  if (status.running && (status.enabled || status.links.length > 0)) return { ...status, config };
+  if (reply === null) return null;
+  const enabled = status.running ? status.enabled : (config?.globals.enabled ?? true);
+  const mode = status.running ? status.mode : (config?.globals.mode ?? '');
+  return { ...status, enabled, mode, links: (config?.link ?? []).map(unknown_link), config };
 }
 
 /** A link nothing is known about but its configuration. */
@@ -32,14 +36,20 @@ export function unknown_link(link: Link): ShownLink {
     interface: link.interface,
     enabled: link.enabled,
     weight: link.weight,
+    tier: link.tier,
     state: null,
     reason: null,
     state_age_s: 0,
     device: null,
     address: null,
     gateway: null,
+    address6: null,
+    ip6: false,
     rx_bps: null,
     tx_bps: null,
+    rx_bytes: null,
+    tx_bytes: null,
+    connections_live: null,
     connections_new: 0,
     share_permille: null,
   };
@@ -51,7 +61,9 @@ export function carries(link: Pick<ShownLink, 'state'>): boolean {
 }
 
 /** Share by weight in 1/1000 for every link that carries connections; null for the others. By link name. */
-export function planned_shares(shown: Shown): Map<string, number | null> {
+export function planned_shares(
+  shown: Pick<Shown, 'enabled' | 'running' | 'links'>,
+): Map<string, number | null> {
   const active = shown.enabled && shown.running;
   const sum = shown.links.reduce((total, link) => total + (carries(link) ? link.weight : 0), 0);
   return new Map(
@@ -68,7 +80,7 @@ export interface Rates {
 }
 
 /** Null when no link has a rate yet. */
-export function total_rates(shown: Shown): Rates {
+export function total_rates(shown: Pick<Shown, 'links'>): Rates {
   return { rx_bps: sum_of(shown.links, 'rx_bps'), tx_bps: sum_of(shown.links, 'tx_bps') };
 }
 
@@ -81,6 +93,45 @@ function sum_of(links: ShownLink[], key: keyof Rates): number | null {
 
 export function with_link(shown: Shown, name: string, edit: (link: ShownLink) => ShownLink): Shown {
   return { ...shown, links: shown.links.map(link => (link.name === name ? edit(link) : link)) };
+}
+
+export function with_config(shown: Shown, edit: (config: Config) => Config): Shown {
+  return shown.config === null ? shown : { ...shown, config: edit(shown.config) };
+}
+
+/** With a section added or changed; see `placed` for the index. */
+export function with_section<T extends SectionType>(
+  shown: Shown,
+  type: T,
+  section: Sections[T],
+  index: number | null,
+): Shown {
+  const next = with_config(shown, config =>
+    with_sections(config, type, list => placed(list, section, index)),
+  );
+  if (type !== 'link') return next;
+  const link = section as Link;
+  const { interface: its_interface, weight, tier } = link;
+  const known = shown.links.find(other => other.name === link.name) ?? unknown_link(link);
+  return { ...next, links: placed(next.links, { ...known, interface: its_interface, weight, tier }, index) };
+}
+
+/** With other values for some options of a section. */
+export function with_values<T extends SectionType>(
+  shown: Shown,
+  type: T,
+  name: string,
+  values: object,
+): Shown {
+  const section = shown.config === null ? undefined : section_of(shown.config, type, name);
+  return section === undefined ? shown : with_section(shown, type, { ...section, ...values }, null);
+}
+
+export function without_section(shown: Shown, type: SectionType, name: string): Shown {
+  const next = with_config(shown, config =>
+    with_sections(config, type, list => list.filter(section => section.name !== name)),
+  );
+  return type === 'link' ? { ...next, links: next.links.filter(link => link.name !== name) } : next;
 }
 
 export function switched(link: ShownLink, enabled: boolean): ShownLink {

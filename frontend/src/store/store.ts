@@ -4,23 +4,63 @@
  */
 
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
+import type { JsonObject } from '../../../rpcd/platform/platform.ts';
 import { conflicts } from '../../../rpcd/src/config/conflicts.ts';
-import type { Config, Globals, Link } from '../../../rpcd/src/config/schema.gen.ts';
-import type { ChangeReply, ConfigError, ConfigReply, SetLink, Status } from '../../../rpcd/src/rpc.ts';
+import type { Config, Globals } from '../../../rpcd/src/config/schema.gen.ts';
+import type {
+  ChangeReply,
+  ClearSticky,
+  ConfigError,
+  ConfigReply,
+  SetLink,
+  Status,
+} from '../../../rpcd/src/rpc.ts';
 import type { RpcFailure } from '../client/jsonrpc.ts';
 import type { Client } from '../client/linkagg.ts';
 import { type ChangeRequest, Conflict, create_changes, type Outcome } from './changes.ts';
+import { fallbacks } from './form.ts';
 import { extended, type History } from './history.ts';
 import { type Connection, create_polling, is_final } from './polling.ts';
-import { base_shown, type Shown, switched, unknown_link, with_link } from './shown.ts';
+import {
+  type Edited,
+  type EditedType,
+  fields_of,
+  GLOBALS,
+  moved,
+  type Sections,
+  type SectionType,
+  section_of,
+  with_sections,
+} from './sections.ts';
+import {
+  base_shown,
+  type Shown,
+  switched,
+  with_config,
+  with_link,
+  with_section,
+  with_values,
+  without_section,
+} from './shown.ts';
+import { create_sticky_watch, type StickyView } from './sticky.ts';
 
-/** What came of a change, for the page to word. `subject` is the link's name, or `globals`. */
-export type Notice =
-  | { kind: 'refused'; subject: string; errors: ConfigError[] }
-  | { kind: 'failed'; subject: string; failure: RpcFailure }
-  | { kind: 'not-in-force'; subject: string; failure: string }
-  | { kind: 'conflict'; subject: string }
-  | { kind: 'removed'; subject: string; undo: () => void };
+/** What a change was about. */
+export interface Subject {
+  type: EditedType | 'sticky';
+  /** Empty where there is only one of its type. */
+  name: string;
+  /** It was to go altogether. */
+  removal?: boolean;
+}
+
+/** What came of a change, for the page to word. */
+export type Notice = { subject: Subject } & (
+  | { kind: 'refused'; errors: ConfigError[] }
+  | { kind: 'failed'; failure: RpcFailure }
+  | { kind: 'not-in-force'; failure: string }
+  | { kind: 'conflict' }
+  | { kind: 'removed'; subject: { type: SectionType }; undo: () => void }
+);
 
 export interface Store {
   /** Null until the first status has arrived. */
@@ -44,15 +84,31 @@ export interface Store {
   set_weight(name: string, weight: number): Promise<Outcome>;
   set_globally_enabled(enabled: boolean): Promise<Outcome>;
   set_mode(mode: Globals['mode']): Promise<Outcome>;
+  set_policy_enabled(name: string, enabled: boolean): Promise<Outcome>;
+  /** One place up (-1) or down (1). */
+  move_policy(name: string, offset: -1 | 1): Promise<Outcome>;
   /** The configuration as it is now, for an editor to start from. Throws RpcFailure. */
   read_config(): Promise<ConfigReply>;
-  /** `before` is the link as the editor got it, null for a new one. The editor words the outcome itself. */
-  save_link(before: Link | null, link: Link): Promise<Outcome>;
-  remove_link(name: string): Promise<Outcome>;
+  /**
+   * `before` is the section as the editor got it, null for a new one; `values` are those of the options that the
+   * editor has. The editor words a refusal itself.
+   */
+  save<T extends EditedType>(
+    type: T,
+    name: string,
+    before: Edited[T] | null,
+    values: JsonObject,
+  ): Promise<Outcome>;
+  remove(type: SectionType, name: string): Promise<Outcome>;
+  sticky: ReadonlySignal<StickyView>;
+  /** Keep `sticky` up to date. */
+  watch_sticky(wanted: boolean): void;
+  clear_sticky(clear: ClearSticky): Promise<Outcome>;
   close(): void;
 }
 
-export const GLOBALS = 'globals';
+/** How often the configuration is read: a status does not tell of everything that somebody else may change. */
+export const CONFIG_INTERVAL_MS = 10_000;
 
 export function create_store(client: Client): Store {
   let sequence = 0;
@@ -65,6 +121,10 @@ export function create_store(client: Client): Store {
   const notice = signal<Notice | null>(null);
   const changes = create_changes(tick);
   let config_wanted_for = '';
+  let config_asked_at_ms = 0;
+  /** Sequence number of the newest request or confirmation that `config` comes from. */
+  let config_known_at = 0;
+  const sticky = create_sticky_watch(() => client.get_sticky());
 
   const polling = create_polling(
     () => client.status(),
@@ -74,6 +134,7 @@ export function create_store(client: Client): Store {
       history.value = extended(history.value, arrived);
       changes.status_arrived(sent_at);
       follow(arrived);
+      sticky.status_arrived();
     },
   );
 
@@ -82,7 +143,7 @@ export function create_store(client: Client): Store {
     return base === null ? null : changes.preview(base);
   });
 
-  /** Read what a status does not tell: rights once, and the configuration whenever it seems to have changed. */
+  /** Read what a status does not tell: rights once, and the configuration when it seems to have changed or is old. */
   function follow(arrived: Status): void {
     if (may_write.value === null) {
       client.may_write().then(
@@ -98,7 +159,7 @@ export function create_store(client: Client): Store {
       arrived.errors,
       arrived.links.map(link => [link.name, link.interface]),
     ]);
-    if (outline !== config_wanted_for) {
+    if (outline !== config_wanted_for || Date.now() - config_asked_at_ms >= CONFIG_INTERVAL_MS) {
       config_wanted_for = outline;
       read_config().catch(() => {
         config_wanted_for = '';
@@ -107,9 +168,21 @@ export function create_store(client: Client): Store {
   }
 
   async function read_config(): Promise<ConfigReply> {
+    config_asked_at_ms = Date.now();
+    const sent_at = tick();
     const reply = await client.get_config();
-    config.value = reply;
+    know_config(reply, sent_at);
     return reply;
+  }
+
+  /** A reply that was overtaken by a change shows the world before it. */
+  function know_config(reply: ConfigReply, at: number): void {
+    if (at < config_known_at) return;
+    config_known_at = at;
+    // The same again is no news to whoever shows it.
+    if (reply.revision !== config.value?.revision || JSON.stringify(reply) !== JSON.stringify(config.value)) {
+      config.value = reply;
+    }
   }
 
   async function make(request: ChangeRequest): Promise<Outcome> {
@@ -124,13 +197,14 @@ export function create_store(client: Client): Store {
   }
 
   /** Tell the admin unless all is well. */
-  function tell(subject: string, outcome: Outcome): Outcome {
-    if (outcome.kind === 'saved') {
-      if (outcome.failure !== '') notice.value = { kind: 'not-in-force', subject, failure: outcome.failure };
-    } else {
-      notice.value = { ...outcome, subject };
-    }
+  function tell(subject: Subject, outcome: Outcome): Outcome {
+    if (outcome.kind !== 'saved') notice.value = { ...outcome, subject };
+    else warn(subject, outcome.failure);
     return outcome;
+  }
+
+  function warn(subject: Subject, failure: string): void {
+    if (failure !== '') notice.value = { kind: 'not-in-force', subject, failure };
   }
 
   /** Read, edit, write back; nothing is written over what somebody else did in between. */
@@ -144,7 +218,7 @@ export function create_store(client: Client): Store {
 
     const reply = await client.set_config({ config: wanted, revision: read.revision });
     if (reply.ok) {
-      config.value = { config: wanted, revision: reply.revision, errors: [] };
+      know_config({ config: wanted, revision: reply.revision, errors: [] }, tick());
       return reply;
     }
     const now = await read_config();
@@ -161,7 +235,7 @@ export function create_store(client: Client): Store {
         ? { ...one, enabled: changed.enabled ?? one.enabled, weight: changed.weight ?? one.weight }
         : one,
     );
-    config.value = { ...read, revision, config: { ...read.config, link } };
+    know_config({ ...read, revision, config: { ...read.config, link } }, tick());
   }
 
   function set_link(option: 'enabled' | 'weight', link: SetLink, preview: ChangeRequest['preview']) {
@@ -173,22 +247,69 @@ export function create_store(client: Client): Store {
         if (reply.ok) keep_in_config(link, reply.revision);
         return reply;
       },
-    }).then(outcome => tell(link.name, outcome));
+    }).then(outcome => tell({ type: 'link', name: link.name }, outcome));
   }
 
-  function add_link(link: Link, index: number) {
+  function set_global<K extends 'enabled' | 'mode'>(option: K, value: Globals[K]) {
+    const change = { [option]: value };
+    const edit = (now: Config) => ({ ...now, globals: { ...now.globals, ...change } });
     return make({
-      target: link.name,
-      preview: before => ({
-        ...before,
-        links: [
-          ...before.links.filter(other => other.name !== link.name).slice(0, index),
-          before.links.find(other => other.name === link.name) ?? unknown_link(link),
-          ...before.links.filter(other => other.name !== link.name).slice(index),
-        ],
-      }),
+      target: `${GLOBALS}.${option}`,
+      preview: before => ({ ...with_config(before, edit), ...change }),
+      send: () => rewrite(edit),
+    }).then(outcome => tell({ type: GLOBALS, name: '' }, outcome));
+  }
+
+  function add<T extends SectionType>(type: T, section: Sections[T], index: number) {
+    return make({
+      target: section.name,
+      preview: before => with_section(before, type, section, index),
+      // Not `placed`: a section of this name that somebody else has just added is to be reported, not replaced.
       send: () =>
-        rewrite(now => ({ ...now, link: [...now.link.slice(0, index), link, ...now.link.slice(index)] })),
+        rewrite(now =>
+          with_sections(now, type, list => [...list.slice(0, index), section, ...list.slice(index)]),
+        ),
+    });
+  }
+
+  /** `found` with the editor's values, unless somebody changed what the editor showed. */
+  function merged<S extends object>(before: S, found: S | undefined, values: JsonObject): S {
+    if (found === undefined) throw new Conflict();
+    const shown_of = (section: S) =>
+      JSON.stringify(Object.entries(section).filter(([option]) => option in values));
+    if (shown_of(found) !== shown_of(before)) throw new Conflict();
+    return { ...found, ...values };
+  }
+
+  function save_values<T extends EditedType>(
+    type: T,
+    name: string,
+    before: Edited[T] | null,
+    values: JsonObject,
+  ): Promise<Outcome> {
+    if (type === GLOBALS) {
+      const edit = (now: Config) => ({ ...now, globals: merged(before as Globals, now.globals, values) });
+      return make({
+        target: GLOBALS,
+        preview: shown_before =>
+          with_config(shown_before, now => ({ ...now, globals: { ...now.globals, ...values } })),
+        send: () => rewrite(edit),
+      });
+    }
+    const kind: SectionType = type;
+    if (before === null) {
+      const section = { ...fallbacks(fields_of(kind)), ...values } as unknown as Sections[SectionType];
+      return add(kind, section, Number.MAX_SAFE_INTEGER);
+    }
+    return make({
+      target: name,
+      preview: shown_before => with_values(shown_before, kind, name, values),
+      send: () =>
+        rewrite(now => {
+          const found = section_of(now, kind, name);
+          const section = merged(before as Sections[SectionType], found, values);
+          return with_sections(now, kind, list => list.map(other => (other === found ? section : other)));
+        }),
     });
   }
 
@@ -217,69 +338,87 @@ export function create_store(client: Client): Store {
         with_link(before, name, link => ({ ...link, weight })),
       ),
 
-    set_globally_enabled: enabled =>
-      make({
-        target: `${GLOBALS}.enabled`,
-        preview: before => ({ ...before, enabled }),
-        send: () => rewrite(now => ({ ...now, globals: { ...now.globals, enabled } })),
-      }).then(outcome => tell(GLOBALS, outcome)),
+    set_globally_enabled: enabled => set_global('enabled', enabled),
+    set_mode: mode => set_global('mode', mode),
 
-    set_mode: mode =>
+    set_policy_enabled: (name, enabled) =>
       make({
-        target: `${GLOBALS}.mode`,
-        preview: before => ({ ...before, mode }),
-        send: () => rewrite(now => ({ ...now, globals: { ...now.globals, mode } })),
-      }).then(outcome => tell(GLOBALS, outcome)),
+        target: `${name}.enabled`,
+        preview: before => with_values(before, 'policy', name, { enabled }),
+        send: () =>
+          rewrite(now => {
+            if (section_of(now, 'policy', name) === undefined) throw new Conflict();
+            return with_sections(now, 'policy', list =>
+              list.map(policy => (policy.name === name ? { ...policy, enabled } : policy)),
+            );
+          }),
+      }).then(outcome => tell({ type: 'policy', name }, outcome)),
+
+    async move_policy(name, offset) {
+      const order = (shown.value?.config?.policy ?? []).map(policy => policy.name);
+      const neighbour = order[order.indexOf(name) + offset];
+      if (neighbour === undefined) return { kind: 'saved', failure: '' };
+      // Told by the neighbour, a move is the same however often it is made and whatever was added elsewhere.
+      const edit = (now: Config) =>
+        with_sections(now, 'policy', list => moved(list, name, neighbour, offset));
+      const outcome = await make({
+        target: `${name}.place`,
+        preview: before => with_config(before, edit),
+        send: () =>
+          rewrite(now => {
+            if (section_of(now, 'policy', name) === undefined) throw new Conflict();
+            if (section_of(now, 'policy', neighbour) === undefined) throw new Conflict();
+            return edit(now);
+          }),
+      });
+      return tell({ type: 'policy', name }, outcome);
+    },
 
     read_config,
 
-    save_link(before, link) {
-      if (before === null) return add_link(link, Number.MAX_SAFE_INTEGER);
-      return make({
-        target: link.name,
-        preview: shown_before =>
-          with_link(shown_before, link.name, now => ({
-            ...now,
-            interface: link.interface,
-            weight: link.weight,
-          })),
-        send: () =>
-          rewrite(now => {
-            const found = now.link.find(other => other.name === link.name);
-            if (found === undefined || !same(found, before)) throw new Conflict();
-            const saved = { ...link, enabled: found.enabled };
-            return { ...now, link: now.link.map(other => (other === found ? saved : other)) };
-          }),
-      });
+    async save(type, name, before, values) {
+      const outcome = await save_values(type, name, before, values);
+      if (outcome.kind === 'saved') warn({ type, name }, outcome.failure);
+      return outcome;
     },
 
-    async remove_link(name) {
-      let removed: { link: Link; index: number } | null = null;
+    async remove(type, name) {
+      let undo: (() => void) | null = null;
       const outcome = await make({
         target: name,
-        preview: before => ({ ...before, links: before.links.filter(link => link.name !== name) }),
+        preview: before => without_section(before, type, name),
         send: () =>
           rewrite(now => {
-            const index = now.link.findIndex(link => link.name === name);
-            const link = now.link[index];
-            if (link === undefined) throw new Conflict();
-            removed = { link, index };
-            return { ...now, link: now.link.filter(other => other !== link) };
+            const section = section_of(now, type, name);
+            if (section === undefined) throw new Conflict();
+            return with_sections(now, type, list => {
+              const index = list.findIndex(other => other.name === name);
+              undo = () => {
+                notice.value = null;
+                void add(type, section, index).then(added => tell({ type, name }, added));
+              };
+              return list.filter(other => other.name !== name);
+            });
           }),
       });
-      tell(name, outcome);
-      if (outcome.kind === 'saved' && removed !== null) {
-        const { link, index } = removed as { link: Link; index: number };
-        notice.value = {
-          kind: 'removed',
-          subject: name,
-          undo() {
-            notice.value = null;
-            void add_link(link, index).then(added => tell(name, added));
-          },
-        };
+      tell({ type, name, removal: true }, outcome);
+      if (outcome.kind === 'saved' && undo !== null) {
+        notice.value = { kind: 'removed', subject: { type, name }, undo };
       }
       return outcome;
+    },
+
+    sticky: sticky.view,
+    watch_sticky: sticky.watch,
+
+    async clear_sticky(clear) {
+      const outcome = await make({
+        target: sticky_target(clear),
+        preview: before => before,
+        send: () => client.clear_sticky(clear),
+      });
+      sticky.renew();
+      return tell({ type: 'sticky', name: '' }, outcome);
     },
 
     close() {
@@ -293,7 +432,7 @@ function refusal(errors: ConfigError[]): ChangeReply {
   return { ok: false, errors, failure: '', revision: '' };
 }
 
-/** Two links with the same values; a toggle made meanwhile is none of an editor's business. */
-function same(one: Link, other: Link): boolean {
-  return JSON.stringify({ ...one, enabled: true }) === JSON.stringify({ ...other, enabled: true });
+/** What `pending` calls it. */
+export function sticky_target({ group, source }: ClearSticky): string {
+  return `sticky ${group} ${source}`;
 }

@@ -11,6 +11,8 @@ export function state_text(state: LinkState | null): string {
       return _('Online');
     case 'connecting':
       return _('Connecting');
+    case 'standby':
+      return _('Standby');
     case 'offline':
       return _('Offline');
     case 'down':
@@ -43,6 +45,8 @@ export function reason_text(link: Pick<ShownLink, 'reason' | 'interface'>): stri
       return _('waiting for a reply');
     case 'replying':
       return _('probes are answered');
+    case 'better-tier':
+      return _('backup: a better link is in use');
     case 'no-reply':
       return _('probes get no answer');
     case null:
@@ -64,9 +68,18 @@ export function summary_text(shown: Shown): string {
       total,
     );
   }
-  return fill(
+  const text = fill(
     N_(carrying, '%s of %s links carries new connections.', '%s of %s links carry new connections.'),
     carrying,
     total,
   );
+  const standby = shown.links.filter(link => link.state === 'standby').length;
+  if (standby === 0) return text;
+  return `${text} ${fill(N_(standby, '%s is a backup and stands by.', '%s are backups and stand by.'), standby)}`;
+}
+
+/** IPv6 on a link in words; null when there is none. */
+export function ip6_text(link: Pick<ShownLink, 'address6' | 'ip6'>): string | null {
+  if (link.ip6) return link.address6 ?? _('IPv6');
+  return link.address6 === null ? null : fill(_('%s (no new IPv6 connections)'), link.address6);
 }

@@ -1,0 +1,211 @@
+/** Adds a section, or changes one. Starts from the configuration as it is on the router at this moment. */
+
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import type { Config } from '../../../rpcd/src/config/schema.gen.ts';
+import { RpcFailure } from '../client/jsonrpc.ts';
+import type { Outcome } from '../store/changes.ts';
+import { type Form, type FormErrors, form_of, values_of } from '../store/form.ts';
+import { type Edited, type EditedType, fields_of, section_of } from '../store/sections.ts';
+import type { Store } from '../store/store.ts';
+import { _, fill } from '../translate.ts';
+import { config_error_text, failure_text } from '../words/failure.ts';
+import { type FormField, form_fields } from '../words/fields.ts';
+import { section_words } from '../words/section.ts';
+import { Banner } from './banner.tsx';
+import { Field } from './field.tsx';
+
+export interface SectionEditorProps {
+  store: Store;
+  type: EditedType;
+  /** Null to add one. */
+  name: string | null;
+  read_only: boolean;
+  onClose: () => void;
+}
+
+export function SectionEditor({ store, type, name, read_only, onClose }: SectionEditorProps) {
+  const config = useSignal<Config | null>(null);
+  const before = useSignal<Edited[EditedType] | null>(null);
+  const form = useSignal<Form>({});
+  const errors = useSignal<FormErrors>({});
+  const message = useSignal<string[]>([]);
+  const saving = useSignal(false);
+  /** The name of a link follows the interface until it is typed itself. */
+  const name_typed = useRef(false);
+  const editor = useRef<HTMLFormElement>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const words = type === 'globals' ? null : section_words(type);
+  const fields = fields_of(type);
+  const loaded = config.value !== null;
+  const shown: FormField[] =
+    config.value === null ? [] : form_fields(type, name === null, form.value, config.value);
+
+  async function load(): Promise<void> {
+    config.value = null;
+    try {
+      const reply = await store.read_config();
+      const found = reply.config === null || name === null ? undefined : section_of(reply.config, type, name);
+      if (reply.config === null || (name !== null && found === undefined)) {
+        message.value = [
+          fill(words?.missing ?? _('The configuration that is on the router now has errors.'), name ?? ''),
+          ...reply.errors.map(config_error_text),
+        ];
+        return;
+      }
+      before.value = found ?? null;
+      form.value = form_of(fields, found ?? new_section(type, reply.config));
+      config.value = reply.config;
+    } catch (error) {
+      message.value = [error instanceof RpcFailure ? failure_text(error) : String(error)];
+    }
+  }
+
+  useEffect(() => {
+    const opener = document.activeElement;
+    const own = editor.current;
+    heading.current?.focus({ preventScroll: true });
+    void load();
+    return () => {
+      // Whoever works with the keyboard goes on where the editor was opened, unless they are elsewhere already.
+      const { activeElement, body } = document;
+      if (activeElement !== body && own?.contains(activeElement) !== true) return;
+      requestAnimationFrame(() => {
+        if (opener instanceof HTMLElement) opener.focus({ preventScroll: true });
+      });
+    };
+  }, []);
+
+  useEffect(() => {
+    // Now it has its height.
+    if (loaded) editor.current?.scrollIntoView({ block: 'nearest' });
+  }, [loaded]);
+
+  function typed(option: string, text: string): void {
+    const next = { ...form.value, [option]: text };
+    if (option === 'name') name_typed.current = true;
+    if (type === 'link' && option === 'interface' && name === null && !name_typed.current) {
+      // A section name has letters, digits and underscores only.
+      next.name = text.trim().replace(/[^A-Za-z0-9_]/g, '_');
+    }
+    form.value = next;
+    const { [option]: _gone, ...others } = errors.value;
+    errors.value = others;
+  }
+
+  async function save(): Promise<void> {
+    if (!loaded || saving.value || read_only) return;
+    const options = shown.map(field => field.option);
+    const { values, errors: found } = values_of(fields, form.value, options);
+    for (const { option, choices } of shown) {
+      if (choices !== undefined && form.value[option] === '' && option in found) {
+        found[option] = 'is missing: choose one';
+      }
+    }
+    message.value = [];
+    errors.value = found;
+    if (Object.keys(found).length > 0) return;
+    saving.value = true;
+    const saved_name = name ?? String(values.name);
+    const outcome = await store.save(type, saved_name, before.value, values);
+    saving.value = false;
+    await show(outcome, saved_name, options);
+  }
+
+  async function show(outcome: Outcome, saved_name: string, options: string[]): Promise<void> {
+    switch (outcome.kind) {
+      case 'saved':
+        onClose();
+        return;
+      case 'refused': {
+        // Reasons for the form's own fields stand beside them, the others above the form.
+        const own = outcome.errors.filter(
+          error => error.section === saved_name && options.includes(error.option),
+        );
+        errors.value = Object.fromEntries(own.map(error => [error.option, error.reason]));
+        message.value = outcome.errors.filter(error => !own.includes(error)).map(config_error_text);
+        return;
+      }
+      case 'conflict':
+        message.value = [
+          _(
+            'The configuration was changed elsewhere in the meantime. Nothing was saved; what is there now has been loaded.',
+          ),
+        ];
+        await load();
+        return;
+      case 'failed':
+        message.value = [failure_text(outcome.failure)];
+    }
+  }
+
+  return (
+    <form
+      ref={editor}
+      class="cbi-section la-editor"
+      data-editor={type}
+      aria-busy={!loaded && message.value.length === 0}
+      onSubmit={event => {
+        event.preventDefault();
+        void save();
+      }}
+      onKeyDown={event => {
+        if (event.key === 'Escape') onClose();
+      }}
+    >
+      {words !== null && (
+        <h3 ref={heading} tabIndex={-1}>
+          {name === null ? words.add : fill(words.title, name)}
+        </h3>
+      )}
+      <div aria-live="polite">
+        {message.value.length > 0 && (
+          <Banner name="editor" tone="error">
+            {message.value.map(line => (
+              <p key={line}>{line}</p>
+            ))}
+          </Banner>
+        )}
+      </div>
+      {shown.map(field => {
+        const kind = fields.find(({ option }) => option === field.option)?.kind;
+        return (
+          <Field
+            key={field.option}
+            id={`la-${type}-${field.option}`}
+            field={field}
+            kind={kind === 'integer' || kind === 'list' ? kind : 'text'}
+            value={form.value[field.option] ?? ''}
+            reason={errors.value[field.option]}
+            disabled={read_only || saving.value}
+            onInput={text => typed(field.option, text)}
+          />
+        );
+      })}
+      <div class="la-editor-actions">
+        <button type="button" class="btn cbi-button cbi-button-neutral" onClick={onClose}>
+          {read_only ? _('Close') : _('Cancel')}
+        </button>{' '}
+        <button
+          type="submit"
+          class="btn cbi-button cbi-button-positive important"
+          disabled={saving.value || !loaded || read_only}
+          aria-busy={saving.value}
+        >
+          {_('Save')}
+        </button>
+      </div>
+    </form>
+  );
+}
+
+/** What the form of a new section starts with besides the schema's fallbacks. */
+function new_section(type: EditedType, config: Config): object {
+  if (type !== 'policy') return {};
+  // Few want to think of a name for each of them.
+  for (let number = 1; ; number++) {
+    const name = `policy${number}`;
+    const taken = [...config.link, ...config.group, ...config.policy].some(other => other.name === name);
+    if (!taken) return { name };
+  }
+}

@@ -1,0 +1,275 @@
+/** The forms: which options they have, what these are called and what there is to choose from. */
+
+import type { Field } from '../../../rpcd/src/config/field.ts';
+import type { Config, Globals } from '../../../rpcd/src/config/schema.gen.ts';
+import type { Form } from '../store/form.ts';
+import { type EditedType, fields_of } from '../store/sections.ts';
+import { _ } from '../translate.ts';
+import { mode_text, sticky_text } from './balance.ts';
+import { policy_targets } from './policy.ts';
+
+export interface Choice {
+  value: string;
+  text: string;
+}
+
+export interface FormField {
+  option: string;
+  title: string;
+  help: string;
+  /** What an empty field means. */
+  empty?: string;
+  /** The only values there are; without them anything can be typed. */
+  choices?: Choice[];
+}
+
+/**
+ * The fields of a form in their order: only those that matter with what it says now, and a name only while there
+ * is none. Options that are not here are changed elsewhere on the page.
+ */
+export function form_fields(type: EditedType, is_new: boolean, form: Form, config: Config): FormField[] {
+  switch (type) {
+    case 'link':
+      return link_form(is_new);
+    case 'group':
+      return group_form(is_new, form, config);
+    case 'policy':
+      return policy_form(is_new, form, config);
+    case 'globals':
+      return globals_form(form, config);
+  }
+}
+
+function link_form(is_new: boolean): FormField[] {
+  return [
+    {
+      option: 'interface',
+      title: _('Interface'),
+      help: _('Name of the uplink in Network → Interfaces, such as wan or wwan.'),
+    },
+    ...name_field(is_new, _('How the link is called here: letters, digits and underscores.')),
+    {
+      option: 'weight',
+      title: _('Weight'),
+      help: _('Share relative to the other links, 1 to 256: about the speed in Mbit/s will do.'),
+    },
+    {
+      option: 'tier',
+      title: _('Tier'),
+      help: _(
+        '1 for ordinary links. New connections use a link of tier 2 only while no link of tier 1 works, and so on up to 9: give a metered LTE link tier 2, say.',
+      ),
+    },
+    {
+      option: 'nat6',
+      title: _('IPv6 addresses'),
+      help: _(
+        'What clients look like on this link when their IPv6 address belongs to another one. Masquerade: they share the address that the router has on this link. Translate: each gets its own address in the prefix that the provider of this link delegated. Untouched: for a prefix of your own that this link routes.',
+      ),
+      choices: choices_of('link', 'nat6', nat6_text),
+    },
+    {
+      option: 'probe',
+      title: _('Probe targets'),
+      help: _('IPv4 addresses that are pinged over this link to see whether it works; one answer is enough.'),
+    },
+  ];
+}
+
+function group_form(is_new: boolean, form: Form, config: Config): FormField[] {
+  return [
+    ...name_field(is_new, _('How policies call the group: letters, digits and underscores.')),
+    {
+      option: 'link',
+      title: _('Links'),
+      help: _('Connections of the group are spread over these, by their weights and tiers.'),
+      choices: names_of(config.link),
+    },
+    {
+      option: 'mode',
+      title: _('New connections'),
+      help: _('How a new connection of the group gets its link.'),
+      choices: choices_of('group', 'mode', mode_text),
+    },
+    ...sticky_form(form),
+  ];
+}
+
+function policy_form(is_new: boolean, form: Form, config: Config): FormField[] {
+  const interfaces = [...config.globals.lan_interface];
+  // With a single one there is nothing to tell apart, unless the policy names another.
+  const tells_interfaces = interfaces.length > 1 || form.interface !== '';
+  return [
+    ...name_field(is_new, _('How the policy is called here: letters, digits and underscores.')),
+    {
+      option: 'source',
+      title: _('From addresses'),
+      help: _(
+        'Clients, IPv4 or IPv6: 192.168.1.10, 192.168.2.0/24, fd00::/64. Several with blanks between them.',
+      ),
+      empty: _('any'),
+    },
+    ...(tells_interfaces
+      ? [
+          {
+            option: 'interface',
+            title: _('From interfaces'),
+            help: _('LAN interfaces that the connections come in by; none chosen: any.'),
+            choices: interfaces.map(name => ({ value: name, text: name })),
+          },
+        ]
+      : []),
+    {
+      option: 'destination',
+      title: _('To addresses'),
+      help: _('Where the connections go: addresses or networks as above, no names.'),
+      empty: _('any'),
+    },
+    {
+      option: 'protocol',
+      title: _('Protocols'),
+      help: _('tcp, udp, icmp, icmpv6, gre, esp … or numbers.'),
+      empty: _('any'),
+    },
+    {
+      option: 'destination_port',
+      title: _('To ports'),
+      help: _('Such as 53 or 5000-5100; needs tcp or udp as protocol.'),
+      empty: _('any'),
+    },
+    { option: 'source_port', title: _('From ports'), help: _('Rarely of use.'), empty: _('any') },
+    {
+      option: 'target',
+      title: _('Go to'),
+      help: _('The group or link that takes these connections.'),
+      choices: policy_targets(config),
+    },
+  ];
+}
+
+function globals_form(form: Form, config: Config): FormField[] {
+  return [
+    ...sticky_form(form),
+    {
+      option: 'failback',
+      title: _('Return from backups'),
+      help: _(
+        'What happens when links of a better tier work again after links of another stood in for them.',
+      ),
+      choices: choices_of('globals', 'failback', failback_text),
+    },
+    {
+      option: 'router_traffic',
+      title: _('Traffic of the router'),
+      help: _('Connections of the router itself: DNS, time, package downloads, VPN tunnels.'),
+      choices: choices_of('globals', 'router_traffic', router_traffic_text),
+    },
+    ...(form.router_traffic === 'link'
+      ? [
+          {
+            option: 'router_link',
+            title: _('Link of the router'),
+            help: _('The link that the connections of the router itself use.'),
+            choices: names_of(config.link),
+          },
+        ]
+      : []),
+    {
+      option: 'lan_interface',
+      title: _('LAN interfaces'),
+      help: _(
+        'Names in Network → Interfaces whose clients are balanced, such as lan or guest. Several with blanks between them.',
+      ),
+    },
+    {
+      option: 'mark_mask',
+      title: _('Mark mask'),
+      help: _(
+        'Bits of the firewall mark that no other package uses, 2 to 7 side by side. Changing it may move live connections to another link.',
+      ),
+    },
+  ];
+}
+
+function sticky_form(form: Form): FormField[] {
+  const kind: FormField = {
+    option: 'sticky',
+    title: _('Stickiness'),
+    help: _(
+      'Some banks, games and chats refuse a client whose address changes between two connections. Spreading is best without it.',
+    ),
+    choices: choices_of('globals', 'sticky', sticky_text),
+  };
+  if (form.sticky === 'none') return [kind];
+  return [
+    kind,
+    {
+      option: 'sticky_timeout',
+      title: _('Time-out'),
+      help: _('Seconds after the last new connection until a link is chosen anew.'),
+    },
+    {
+      option: 'sticky_prefix',
+      title: _('IPv4 prefix length'),
+      help:
+        form.sticky === 'source'
+          ? _('Clients in a network of this size count as one; 32: each on its own.')
+          : _('Destinations in a network of this size count as one; 32: each on its own.'),
+    },
+    {
+      option: 'sticky_prefix6',
+      title: _('IPv6 prefix length'),
+      help: _('The same for IPv6; 64 takes all addresses of a network as one, 128 each on its own.'),
+    },
+  ];
+}
+
+function name_field(is_new: boolean, help: string): FormField[] {
+  return is_new ? [{ option: 'name', title: _('Name'), help }] : [];
+}
+
+function nat6_text(nat6: Config['link'][number]['nat6']): string {
+  switch (nat6) {
+    case 'masquerade':
+      return _('masquerade: the address of this link');
+    case 'prefix':
+      return _('translate: one to one into the delegated prefix');
+    case 'none':
+      return _('untouched');
+  }
+}
+
+function failback_text(failback: Globals['failback']): string {
+  switch (failback) {
+    case 'soft':
+      return _('live connections stay, new ones return');
+    case 'hard':
+      return _('all return: live connections on backups are cut');
+  }
+}
+
+export function router_traffic_text(router_traffic: Globals['router_traffic']): string {
+  switch (router_traffic) {
+    case 'ecmp':
+      return _('by chance, by weight (ECMP)');
+    case 'balanced':
+      return _('like that of the clients');
+    case 'link':
+      return _('over one link');
+  }
+}
+
+/** The values of an option, as the schema has them, in words. */
+function choices_of<V extends string>(
+  type: EditedType,
+  option: string,
+  text: (value: V) => string,
+): Choice[] {
+  const field: Field | undefined = fields_of(type).find(candidate => candidate.option === option);
+  const values = field?.kind === 'enum' ? field.values : [];
+  return values.map(value => ({ value, text: text(value as V) }));
+}
+
+function names_of(sections: { name: string }[]): Choice[] {
+  return sections.map(({ name }) => ({ value: name, text: name }));
+}
