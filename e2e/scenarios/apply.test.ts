@@ -306,6 +306,67 @@ describe('apply', () => {
     expect(router('ip', 'route', 'show', 'table', '5200')).toContain('dev lte');
   });
 
+  test('from one plan to any other: the same as if there had been nothing before', () => {
+    const change = (edit: (json: Config) => void): Config => {
+      const changed = structuredClone(config);
+      edit(changed);
+      return changed;
+    };
+    const configs = [
+      config,
+      change(({ link }) => link.reverse()),
+      change(json => {
+        for (const link of json.link) link.weight = 7;
+        json.policy = [];
+      }),
+      change(json => {
+        json.globals.mode = 'hash';
+        json.globals.sticky = 'none';
+        json.group = [];
+        json.policy = json.policy.filter(({ target }) => target === 'wifi');
+      }),
+      change(json => {
+        json.globals.mode = 'round-robin';
+        json.globals.sticky = 'source';
+        json.policy.reverse();
+      }),
+      change(json => {
+        json.link = json.link.slice(0, 2);
+        json.group = [];
+        json.policy = [];
+      }),
+    ];
+    const families = [
+      { ip6: true, leaving: ['wifi'] },
+      { ip6: false, leaving: [] },
+    ];
+    const plans = configs.flatMap(each =>
+      families.map(family => plan(each, { ...observed(wanted.slots), ...family })),
+    );
+    const listing = () => {
+      const listed = sorted_ruleset(router('nft', '-s', '-t', 'list', 'table', 'inet', 'linkagg'));
+      return [listed, router('ip', 'rule'), router('ip', '-6', 'rule')].join('\n');
+    };
+    const fresh = plans.map(each => {
+      expect(remove_all(platform()).failure).toBe('');
+      expect(apply(platform(), each).failure).toBe('');
+      return listing();
+    });
+    // Every plan after every other one: steps of 1, 2, 3, … through all of them.
+    let at = plans.length - 1;
+    for (let step = 1; step < plans.length; step++) {
+      for (let count = 0; count < plans.length; count += 1) {
+        at = (at + step) % plans.length;
+        const commands = platform();
+        expect(apply(commands, plans[at] as Plan).failure).toBe('');
+        expect(listing()).toBe(fresh[at]);
+        // No second attempt was needed: what sets and counters hold was kept.
+        expect(commands.commands.filter(command => command.startsWith('nft -f')).length).toBeLessThan(2);
+      }
+      at = (at + 1) % plans.length;
+    }
+  });
+
   test("other packages' rules, routes and tables in the same kernel are left alone", () => {
     router('ip', 'rule', 'add', 'pref', '6000', 'from', '10.1.1.1', 'lookup', '100');
     router('ip', 'rule', 'add', 'pref', '1001', 'iif', 'wan', 'lookup', '1');

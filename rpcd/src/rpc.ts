@@ -140,7 +140,7 @@ export interface ChangeReply {
 
 /** A client that stays on a link, or stays there towards one destination. */
 export interface StickyEntry {
-  /** Name of the group; empty for the default one. */
+  /** Name of the group, `default` for that of all links. */
   group: string;
   /** Address, or network in prefix notation when a prefix length is configured. */
   source: string;

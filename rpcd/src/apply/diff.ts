@@ -61,26 +61,27 @@ const OBJECTS = ['chain', 'set', 'map', 'counter', 'quota', 'limit', 'flowtable'
 
 /** Texts of `chain x`, `set y`, `counter z` … by that name, in a table as `nft` prints it or as the plan words it. */
 function table_objects(table: string): Record<string, string> {
-  const objects: Record<string, string[]> = {};
-  let lines: string[] = [];
-  for (const line of table.split('\n')) {
+  const texts: Record<string, string> = {};
+  const lines = table.split('\n');
+  let name = '';
+  let start = 0;
+  for (const [index, line] of lines.entries()) {
+    // Nearly all lines are rules.
+    if (line.startsWith('\t\t')) continue;
+    if (line.startsWith('\t}')) {
+      if (name !== '') texts[name] = lines.slice(start, index + 1).join('\n');
+      name = '';
+      continue;
+    }
     const words = line.trim().split(' ');
     const kind = words[0] ?? '';
-    if (words[2] === '{' && OBJECTS.includes(kind)) {
-      lines = [];
-      objects[`${kind} ${words[1] ?? ''}`] = lines;
-    }
-    lines.push(line);
+    if (words[2] !== '{' || !OBJECTS.includes(kind)) continue;
+    name = `${kind} ${words[1] ?? ''}`;
+    start = index;
+    // All of it, unless its end comes on a line of its own.
+    texts[name] = line;
   }
-  const texts: Record<string, string> = {};
-  for (const name of Object.keys(objects)) texts[name] = closed(objects[name] ?? []);
   return texts;
-}
-
-/** Without what follows the end of the object: the end of the table. */
-function closed(lines: string[]): string {
-  const end = lines.findIndex((line, index) => line.startsWith('\t}') && index > 0);
-  return (end < 0 ? lines.slice(0, 1) : lines.slice(0, end + 1)).join('\n');
 }
 
 function in_table(name: string): string {

@@ -76,6 +76,7 @@ function note_name(type_of: Record<string, string>, type: string, name: string, 
   if (before !== null) {
     const reason = before === type ? `is used by two sections` : `is the name of a ${before} already`;
     errors.push({ section: name, option: 'name', reason: `${reason}: rename one` });
+    return;
   }
   if (name === 'globals' || name === DEFAULT_GROUP) {
     errors.push({ section: name, option: 'name', reason: 'is reserved: choose another' });

@@ -17,7 +17,7 @@
 import type { Config } from '../config/schema.gen.ts';
 import type { Family } from '../net/address.ts';
 import { DEFAULT_GROUP, LINKS_MAX } from './constants.ts';
-import { type Group, is_plain_hash, policy_rules, target_marks } from './groups.ts';
+import { type Group, is_plain_hash, is_usable, policy_rules, target_marks } from './groups.ts';
 import { carriers } from './links.ts';
 import { type MarkLayout, mark_text, proposed_mark } from './marks.ts';
 import { chain, vmap } from './nft_text.ts';
@@ -66,7 +66,7 @@ const SEAT_CLEAR_MS = 200;
 /** Nothing when the multipath route is all there is to it. */
 export function balance_chains(input: BalanceInput): BalanceChains {
   const { config, groups, families, layout, links } = input;
-  const active = groups.filter(group => group.links.some(link => link.usable));
+  const active = groups.filter(is_usable);
   const policies = config.policy.some(policy => policy.enabled);
   if (active.length === 0 || (active.every(is_plain_hash) && !policies)) {
     return { sets: [], chains: [], proposes: false, counts_load: false };
@@ -185,37 +185,30 @@ function choose_rules(
 
 /** `choose`, which asks the chain `policies`, and a chain for each link that is a target. */
 function policy_chains(input: BalanceInput): string[] {
-  const { config, links, families, layout, lan_devices } = input;
-  const marks = target_marks(config, links, layout);
-  const lines = [
-    ...chain('policies', policy_rules(config, marks, lan_devices, layout)),
-    ...chain('choose', ['jump policies', dispatch(input)]),
-  ];
+  const { config, links, groups, families, layout, lan_devices } = input;
+  const marks = target_marks(config, links, groups, layout);
+  const rules = policy_rules(config, marks, lan_devices, layout);
+  const lines = chain('policies', rules);
+  const elements = [`${marks[DEFAULT_GROUP] ?? ''} : goto choose_${DEFAULT_GROUP}`];
+  for (const { name } of groups.filter(is_usable)) {
+    if (name !== DEFAULT_GROUP && is_target(config, name)) {
+      elements.push(`${marks[name] ?? ''} : goto choose_${name}`);
+    }
+  }
   for (const link of links) {
-    if (!is_target(config, link.name)) continue;
-    const able = link.usable ? families.filter(family => link[family] !== null) : [];
-    const rules =
+    if (!link.usable || !is_target(config, link.name)) continue;
+    elements.push(`${marks[link.name] ?? ''} : goto choose_${link.name}`);
+    const able = families.filter(family => link[family] !== null);
+    const chosen =
       able.length === families.length
         ? [`goto propose_${link.name}`]
-        : able.map(family => `meta nfproto ${family === 'ip4' ? 'ipv4' : 'ipv6'} goto propose_${link.name}`);
-    if (able.length < families.length) rules.push(`goto choose_${DEFAULT_GROUP}`);
-    lines.push(...chain(`choose_${link.name}`, rules));
+        : able
+            .map(family => `meta nfproto ${family === 'ip4' ? 'ipv4' : 'ipv6'} goto propose_${link.name}`)
+            .concat([`goto choose_${DEFAULT_GROUP}`]);
+    lines.push(...chain(`choose_${link.name}`, chosen));
   }
-  return lines;
-}
-
-/** From the mark that a policy set to the chain of its target. */
-function dispatch(input: BalanceInput): string {
-  const { config, links, groups, layout } = input;
-  const marks = target_marks(config, links, layout);
-  const targets = groups
-    .filter(group => group.links.some(link => link.usable) && group.name !== DEFAULT_GROUP)
-    .map(group => group.name)
-    .concat(links.map(link => link.name))
-    .filter(name => is_target(config, name));
-  const elements = targets.map(name => `${marks[name] ?? ''} : goto choose_${name}`);
-  elements.push(`${mark_text(layout.proposal)} : goto choose_${DEFAULT_GROUP}`);
-  return `meta mark & ${mark_text(layout.mask)} vmap { ${elements.join(', ')} }`;
+  const dispatch = `meta mark & ${mark_text(layout.mask)} vmap { ${elements.join(', ')} }`;
+  return [...lines, ...chain('choose', ['jump policies', dispatch])];
 }
 
 function is_target(config: Config, name: string): boolean {

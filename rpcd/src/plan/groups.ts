@@ -2,7 +2,6 @@
 
 import type { Config, Globals } from '../config/schema.gen.ts';
 import type { Family } from '../net/address.ts';
-import { network_family } from '../net/address.ts';
 import { protocol_number } from '../net/protocol.ts';
 import { DEFAULT_GROUP } from './constants.ts';
 import { type MarkLayout, mark_text, pinned_mark, proposed_mark } from './marks.ts';
@@ -50,26 +49,32 @@ export function is_plain_hash(group: Group): boolean {
 
 /**
  * How the chain `policies` tells its caller about a target: as a mark that no packet has at that point. Links have
- * their proposal, groups the pin of as many slots.
+ * their proposal, groups the pin of as many slots; what cannot be used has the mark of the default group.
  */
 export function target_marks(
   config: Config,
   links: RoutableLink[],
+  groups: Group[],
   layout: MarkLayout,
 ): Record<string, string> {
   const marks: Record<string, string> = {};
   marks[DEFAULT_GROUP] = mark_text(layout.proposal);
-  for (const link of links) marks[link.name] = mark_text(proposed_mark(layout, link.slot));
-  for (const [index, group] of config.group.entries()) {
-    marks[group.name] = mark_text(pinned_mark(layout, index + 1));
+  for (const { name } of config.link) {
+    const link = links.find(candidate => candidate.name === name && candidate.usable) ?? null;
+    marks[name] = mark_text(link === null ? layout.proposal : proposed_mark(layout, link.slot));
+  }
+  for (const [index, { name }] of config.group.entries()) {
+    const usable = groups.some(group => group.name === name && is_usable(group));
+    marks[name] = mark_text(usable ? pinned_mark(layout, index + 1) : layout.proposal);
   }
   return marks;
 }
 
-/**
- * Rules of the chain `policies`: the first that fits marks the packet for its target and returns. A policy for a
- * link that cannot be routed over has no rule, so that the next one decides.
- */
+export function is_usable(group: Group): boolean {
+  return group.links.some(link => link.usable);
+}
+
+/** Rules of the chain `policies`: the first that fits marks the packet for its target and returns. */
 export function policy_rules(
   config: Config,
   marks: Record<string, string>,
@@ -79,7 +84,7 @@ export function policy_rules(
   const keep = mark_text(4294967295 - layout.mask);
   const rules: string[] = [];
   for (const policy of config.policy) {
-    const mark = Object.hasOwn(marks, policy.target) ? (marks[policy.target] ?? null) : null;
+    const mark = marks[policy.target] ?? null;
     if (!policy.enabled || mark === null) continue;
     const verdict = `meta mark set meta mark & ${keep} | ${mark} return`;
     const devices = policy.interface
@@ -106,8 +111,8 @@ function address_matches(source: string[], destination: string[]): string[][] {
   if (source.length === 0 && destination.length === 0) return [[]];
   const matches: string[][] = [];
   for (const [family, keyword] of FAMILY_KEYWORDS) {
-    const from = source.filter(network => network_family(network) === family);
-    const to = destination.filter(network => network_family(network) === family);
+    const from = source.filter(network => is_ip6(network) === (family === 'ip6'));
+    const to = destination.filter(network => is_ip6(network) === (family === 'ip6'));
     if (source.length > 0 && from.length === 0) continue;
     if (destination.length > 0 && to.length === 0) continue;
     matches.push([
@@ -116,6 +121,11 @@ function address_matches(source: string[], destination: string[]): string[][] {
     ]);
   }
   return matches;
+}
+
+/** Of a valid address or network. */
+function is_ip6(network: string): boolean {
+  return network.includes(':');
 }
 
 const FAMILY_KEYWORDS: [Family, string][] = [

@@ -69,7 +69,6 @@ export function planned_table(input: TableInput): PlannedTable | null {
   );
   const restore = `ct mark & ${mask} ${by_mark}`;
   const adopt = families.flatMap(family => adopt_rules(links, family, mask));
-  const other_families = families.includes('ip6') ? [] : ['meta nfproto != ipv4 return'];
   const counted = (link: RoutableLink) => {
     const sit = ` limit rate ${CHOICES_PER_S}/second burst ${CHOICES_PER_S} packets goto sit_${link.name}`;
     return `counter name ${counter_name(link.name)}${balance.counts_load ? sit : ''}`;
@@ -105,16 +104,16 @@ export function planned_table(input: TableInput): PlannedTable | null {
     ...answer_chains(links, families),
     ...chain('prerouting', [
       'type filter hook prerouting priority mangle + 1; policy accept;',
-      ...other_families,
       restore,
-      // Before the rest, which none of these concerns, because floods of new connections cost most here.
-      ...(balance.proposes ? [`iifname { ${quoted(lan_devices)} } ct state new goto balance`] : []),
+      // None of the rest concerns these, and floods of them are what costs most.
+      ...(lan_devices.length > 0
+        ? [`iifname { ${quoted(lan_devices)} } ct state new ${balance.proposes ? 'goto balance' : 'accept'}`]
+        : []),
       `ct mark & ${mask} == 0 ct direction original iifname ${by_device('pin')}`,
       ...adopt,
     ]),
     ...chain('output', [
       'type route hook output priority mangle + 1; policy accept;',
-      ...other_families,
       restore,
       ...adopt,
       ...(balance.proposes && router_source !== null
@@ -125,7 +124,6 @@ export function planned_table(input: TableInput): PlannedTable | null {
     ]),
     ...chain('postrouting', [
       'type filter hook postrouting priority mangle + 1; policy accept;',
-      ...other_families,
       `ct mark & ${mask} == 0 oifname ${by_device('leave')}`,
     ]),
     ...translate_chains(links, router_source),

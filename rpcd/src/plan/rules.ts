@@ -60,7 +60,7 @@ export function planned_rules(all_links: RoutableLink[], options: RuleOptions): 
     rules.push(rule(PREF_BOUND_DEVICE + 2 * link.slot + 1, bound, lookup(table_of(link.slot))));
   }
   for (const link of links) {
-    for (const bound of sources(link, links, family)) {
+    for (const bound of sources(link, links, family, mask)) {
       rules.push(rule(PREF_BOUND_ADDRESS + 2 * link.slot, bound, specific));
       rules.push(rule(PREF_BOUND_ADDRESS + 2 * link.slot + 1, bound, lookup(table_of(link.slot))));
     }
@@ -87,13 +87,14 @@ export function planned_rules(all_links: RoutableLink[], options: RuleOptions): 
 
 /**
  * Selectors of sockets that are bound to an address of `link`, and of answers from there. Of the networks that
- * LAN clients have from the link's prefixes only the router's own packets: the clients' are balanced.
+ * LAN clients have from the link's prefixes only the router's own packets: the clients' are balanced. These have no
+ * mark of ours, unlike the balancer's question: it also looks like the router's own, with the client's address.
  */
-function sources(link: RoutableLink, links: RoutableLink[], family: Family): string[] {
+function sources(link: RoutableLink, links: RoutableLink[], family: Family, mask: string): string[] {
   const address = own_address(link, links, family);
   const selectors = address === null ? [] : [`from ${address}`];
   if (family === 'ip4') return selectors;
-  return selectors.concat(link.own_prefixes.map(prefix => `from ${prefix} iif lo`));
+  return selectors.concat(link.own_prefixes.map(prefix => `from ${prefix} fwmark 0x00000000/${mask} iif lo`));
 }
 
 /**
