@@ -1,82 +1,22 @@
 /** Applying plans to a real kernel: idempotent, complete from any state, and gone without a trace. */
 
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type DaemonPlatform, type Json, RUN_DIR } from '../../rpcd/platform/platform.ts';
+import { type Json, RUN_DIR } from '../../rpcd/platform/platform.ts';
 import { apply, remove_all } from '../../rpcd/src/apply/apply.ts';
 import type { Config } from '../../rpcd/src/config/schema.gen.ts';
 import { config_from_json } from '../../rpcd/src/config/validate.ts';
 import { plan } from '../../rpcd/src/plan/plan.ts';
 import type { InterfaceState, Observed, Plan } from '../../rpcd/src/plan/types.ts';
+import { platform_in, run_in_netns } from './netns.ts';
 import { sorted_ruleset } from './ruleset.ts';
 
 const NETNS = 'apply-test';
 const UPLINKS = ['wan', 'lte', 'wifi'];
 
-function router(...argv: string[]): string {
-  return execFileSync('ip', ['netns', 'exec', NETNS, ...argv], { encoding: 'utf8' });
-}
-
-/** The daemon's platform, acting in the test's namespace. `calls_left` calls that change something, then it dies. */
-function platform(calls_left = Number.POSITIVE_INFINITY): DaemonPlatform & { commands: string[] } {
-  const commands: string[] = [];
-  const step = () => {
-    if (calls_left <= 0) throw new Error('killed');
-    calls_left -= 1;
-  };
-  const unused = () => {
-    throw new Error('not used by apply');
-  };
-  return {
-    commands,
-    read_file: path => {
-      try {
-        return path.startsWith('/proc/') ? router('cat', path) : readFileSync(path, 'utf8');
-      } catch {
-        return null;
-      }
-    },
-    write_file: (path, text) => {
-      step();
-      writeFileSync(`${path}.new`, text);
-      renameSync(`${path}.new`, path);
-      return true;
-    },
-    write_proc: (path, text) => {
-      step();
-      commands.push(`sysctl ${path}`);
-      router('sh', '-c', `echo ${text} > ${path}`);
-      return true;
-    },
-    make_dir: path => {
-      mkdirSync(path, { recursive: true });
-      return true;
-    },
-    remove_file: path => {
-      rmSync(path, { force: true });
-      return true;
-    },
-    run: argv => {
-      step();
-      commands.push(argv.join(' '));
-      const result = spawnSync('ip', ['netns', 'exec', NETNS, ...argv], { encoding: 'utf8' });
-      return { code: result.status ?? -1, stdout: result.stdout, stderr: result.stderr };
-    },
-    log: () => {},
-    now_ms: () => performance.now(),
-    uci_read: unused,
-    uci_write: unused,
-    spawn: unused,
-    timer: unused,
-    ubus_call: unused,
-    ubus_publish: unused,
-    ubus_listen: unused,
-    on_terminate: unused,
-    run_loop: unused,
-    quit: unused,
-  };
-}
+const router = (...argv: string[]) => run_in_netns(NETNS, ...argv);
+const platform = (calls_left?: number) => platform_in(NETNS, calls_left);
 
 /** Everything that can be in a table of ours. */
 const config = config_of({

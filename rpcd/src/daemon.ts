@@ -57,6 +57,8 @@ export function start_daemon(platform: DaemonPlatform): void {
   };
   let leaving: Timer | null = null;
   let tier: number | null = null;
+  /** Links as they were last planned. */
+  let routed: RoutableLink[] = [];
   let warnings: Warning[] = [];
   let netifd_answered = false;
   let failure = '';
@@ -116,6 +118,8 @@ export function start_daemon(platform: DaemonPlatform): void {
       return;
     }
     leave_worse_tiers(config);
+    const links_before = routed;
+    routed = routable_links(config, observed, observed.slots);
     const wanted = plan(config, observed);
     const result = apply(platform, wanted);
     for (const change of result.changed) platform.log('debug', change);
@@ -128,6 +132,21 @@ export function start_daemon(platform: DaemonPlatform): void {
       : [];
     health.watch(watched.map(({ name, device }) => ({ name, device, targets: targets_of(name) })));
     note_failure(result.failure);
+    forget_old_sources(config, links_before);
+  }
+
+  /**
+   * Connections keep the source that they got when they began. For IPv4 the firewall's masquerading has the kernel
+   * forget them when that address goes; for IPv6 this does.
+   */
+  function forget_old_sources(current: Config, before: RoutableLink[]): void {
+    const layout = mark_layout(current.globals.mark_mask);
+    if (layout === null) return;
+    for (const old of before) {
+      const now = routed.find(link => link.name === old.name && link.slot === old.slot) ?? null;
+      if (now === null || old.ip6 === null || now.ip6 === null || now.nat6 === 'none') continue;
+      if (source6_text(old) !== source6_text(now)) forget_connections(platform, old, ['ip6'], layout);
+    }
   }
 
   /** With `failback hard`: links of a better tier are back, and those that stood in for them are left. */
@@ -152,7 +171,7 @@ export function start_daemon(platform: DaemonPlatform): void {
     observed.leaving = [];
     reconcile();
     if (layout === null) return;
-    for (const link of left) forget_connections(platform, link, layout);
+    for (const link of left) forget_connections(platform, link, FAMILIES, layout);
   }
 
   function again_in(delay_ms: number): void {
@@ -277,6 +296,11 @@ export function start_daemon(platform: DaemonPlatform): void {
 export function stop_daemon(platform: DaemonPlatform): void {
   const result = remove_all(platform);
   if (result.failure !== '') platform.log('error', result.failure);
+}
+
+/** What IPv6 connections over a link have as their source. */
+function source6_text(link: RoutableLink): string {
+  return [link.ip6?.address ?? '', link.lan_address6 ?? '', ...link.prefixes].join(' ');
 }
 
 function is_adaptive(config: Config): boolean {

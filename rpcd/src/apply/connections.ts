@@ -1,7 +1,7 @@
 /** Making the kernel forget the connections of a link. */
 
 import type { DaemonPlatform } from '../../platform/platform.ts';
-import { FAMILIES } from '../net/address.ts';
+import type { Family } from '../net/address.ts';
 import { type MarkLayout, mark_text, pinned_mark } from '../plan/marks.ts';
 import type { RoutableLink } from '../plan/types.ts';
 
@@ -12,10 +12,15 @@ const TABLE_FILE = '/proc/net/nf_conntrack';
  * Their next packets start new connections, on links of their own. With `conntrack` (not a dependency) exactly
  * those pinned to the link; otherwise all with an address of the router on the link.
  */
-export function forget_connections(platform: DaemonPlatform, link: RoutableLink, layout: MarkLayout): void {
+export function forget_connections(
+  platform: DaemonPlatform,
+  link: RoutableLink,
+  families: Family[],
+  layout: MarkLayout,
+): void {
   const mark = `${mark_text(pinned_mark(layout, link.slot))}/${mark_text(layout.mask)}`;
   let failed = false;
-  for (const family of FAMILIES) {
+  for (const family of families) {
     if (link[family] === null) continue;
     const option = family === 'ip4' ? 'ipv4' : 'ipv6';
     const { code } = platform.run(['conntrack', '-D', '-f', option, '-m', mark]);
@@ -23,7 +28,7 @@ export function forget_connections(platform: DaemonPlatform, link: RoutableLink,
     if (code !== 0 && code !== 1) failed = true;
   }
   if (!failed) return;
-  for (const family of FAMILIES) {
+  for (const family of families) {
     const address = link[family]?.address ?? null;
     if (address !== null) platform.write_proc(TABLE_FILE, `${address}\n`);
   }

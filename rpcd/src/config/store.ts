@@ -15,6 +15,7 @@ export function config_edits(stored: UciSection[], wanted: Config): UciEdit[] {
   orders.globals = [GLOBALS_SECTION];
   for (const { type } of SECTION_KINDS) orders[type] = wanted[type].map(section => section.name);
   const present: Record<string, UciSection> = {};
+  const moved: Record<string, UciSection> = {};
   const places: Record<string, number> = {};
   for (const section of stored) {
     const place = places[section.type] ?? 0;
@@ -24,35 +25,46 @@ export function config_edits(stored: UciSection[], wanted: Config): UciEdit[] {
       places[section.type] = place + 1;
     } else {
       edits.push({ kind: 'remove', section: section.name });
+      moved[section.name] = section;
     }
   }
-  section_edits(edits, present, 'globals', GLOBALS_SECTION, globals_fields, { ...wanted.globals });
+  const write = (type: string, name: string, fields: Field[], values: Record<string, Json>) => {
+    const there = Object.hasOwn(present, name) ? (present[name] ?? null) : null;
+    const before = Object.hasOwn(moved, name) ? (moved[name] ?? null) : null;
+    if (there === null) edits.push({ kind: 'create', section: name, type });
+    section_edits(edits, name, fields, values, options_of(there), options_of(there ?? before));
+  };
+  write('globals', GLOBALS_SECTION, globals_fields, { ...wanted.globals });
   for (const { type, fields } of SECTION_KINDS) {
     for (const section of wanted[type]) {
-      section_edits(edits, present, type, section.name, fields, { ...section });
+      write(type, section.name, fields, { ...section });
     }
   }
   return edits;
 }
 
+function options_of(section: UciSection | null): Record<string, string | string[]> {
+  return section === null ? {} : section.options;
+}
+
+/** `options`: what the section has; `written`: what it had before it was perhaps removed for a new order. */
 function section_edits(
   edits: UciEdit[],
-  present: Record<string, UciSection>,
-  type: string,
   name: string,
   fields: Field[],
   values: Record<string, Json>,
+  options: Record<string, string | string[]>,
+  written: Record<string, string | string[]>,
 ): void {
-  const section = Object.hasOwn(present, name) ? (present[name] ?? null) : null;
-  if (section === null) edits.push({ kind: 'create', section: name, type });
-  const options = section === null ? {} : section.options;
   for (const field of fields) {
     if (field.option === NAME_OPTION) continue;
     const value = uci_value(values[field.option] ?? null);
-    const before = options[field.option] ?? null;
+    const unset = (written[field.option] ?? null) === null;
     // What nobody set and is as it would be anyway stays out of the file.
-    if (before === null && same_value(uci_value(field.fallback), value)) continue;
-    if (!same_value(before, value)) edits.push({ kind: 'set', section: name, option: field.option, value });
+    if (unset && same_value(uci_value(field.fallback), value)) continue;
+    if (!same_value(options[field.option] ?? null, value)) {
+      edits.push({ kind: 'set', section: name, option: field.option, value });
+    }
   }
   for (const option of Object.keys(options)) {
     if (!fields.some(field => field.option === option)) {

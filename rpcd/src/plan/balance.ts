@@ -10,13 +10,17 @@
  * when the choice is made, for a moment, and then as long as data comes. It takes the lowest free seat, because
  * adding to a set that is full fails and the next seat is tried. So a link with n busy connections has its seats
  * 1 … n taken. For each level of load there is a set of the links that have reached it; a new connection gets the
- * first link, going round, that has not reached the lowest possible level. The end of a TCP connection frees its
- * seat at once.
+ * first link, going round, that has not reached the lowest possible level.
+ *
+ * The end of a TCP connection gives up its seat, but the kernel lets nobody else have it before it has cleared it
+ * away. Until then others sit higher than they need to, and move down with their next packet afterwards; so who
+ * sits on a seat counts for all those below. The load is overestimated for a moment, never underestimated: that
+ * would send all that comes to one link.
  */
 
 import type { Config } from '../config/schema.gen.ts';
 import type { Family } from '../net/address.ts';
-import { DEFAULT_GROUP, LINKS_MAX } from './constants.ts';
+import { DEFAULT_GROUP } from './constants.ts';
 import { type Group, is_plain_hash, is_usable, policy_rules, target_marks } from './groups.ts';
 import { carriers } from './links.ts';
 import { type MarkLayout, mark_text, proposed_mark } from './marks.ts';
@@ -55,13 +59,18 @@ const BUSY_SEAT_MS = 1000;
 const RENEWALS_PER_S = 500;
 /** New connections a second, of the router or on a link, that are weighed; a flood beyond goes in turn. */
 export const CHOICES_PER_S = 200;
+/** Bytes; packets of connections that move data are larger. */
+export const LARGE_PACKET = 500;
 /** Up to so many links all are compared; of more, as many from the turn on: enough to find an idle one. */
 const COMPARED_MAX = 16;
 const COMPARED_OF_MANY = 8;
 /** Any number: the same connection always hashes alike. */
 const HASH_SEED = '0x6c696e6b';
-/** How often the kernel clears seats that have timed out; until then nobody else can take them. */
-const SEAT_CLEAR_MS = 200;
+/** How often the kernel clears seats that have timed out or were given up. */
+const SEAT_CLEAR_MS = 100;
+/** The same for the sets of links, which are never short of room. */
+const BUSY_CLEAR_MS = 1000;
+const BUSY_MAX = 1024;
 
 /** Nothing when the multipath route is all there is to it. */
 export function balance_chains(input: BalanceInput): BalanceChains {
@@ -83,13 +92,14 @@ export function balance_chains(input: BalanceInput): BalanceChains {
 
   return {
     sets: [
-      ...(adaptive ? numbers(levels).map(level => dynamic_set(`busy_${level}`, 'ct mark', LINKS_MAX)) : []),
-      ...seated.flatMap(link => link.seats.map(seat => dynamic_set(seat.set, 'ct id', 1))),
+      ...(adaptive
+        ? numbers(levels).map(level => dynamic_set(`busy_${level}`, 'ct mark', BUSY_MAX, BUSY_CLEAR_MS))
+        : []),
+      ...seated.flatMap(link => link.seats.map(seat => dynamic_set(seat.set, 'ct id', 1, SEAT_CLEAR_MS))),
       ...sticky.flatMap(group => sticky_declarations(group, families)),
     ],
     chains: [
       ...seated.flatMap(link => seat_chains(link, layout)),
-      ...seated.flatMap(link => end_chain(link, layout)),
       ...links.flatMap(link =>
         chain(`propose_${link.name}`, [
           `meta mark set meta mark & ${keep} | ${mark_text(proposed_mark(layout, link.slot))}`,
@@ -237,6 +247,8 @@ interface Seat {
   set: string;
   /** Levels that the link has reached when this seat is taken. */
   reached: number[];
+  /** Those of them that it has not reached with the seats below. */
+  added: number[];
 }
 
 interface SeatedLink {
@@ -246,44 +258,62 @@ interface SeatedLink {
 
 function seats_of(link: RoutableLink, weight_max: number, levels: number): Seat[] {
   const limits = numbers(levels).map(level => seats_at(level, link.weight, weight_max));
+  const levels_at = (fits: (limit: number) => boolean) =>
+    numbers(levels).filter(level => fits(limits[level - 1] ?? 0));
   return numbers(limits[levels - 1] ?? 1).map(seat => ({
     set: `seat_${seat}_${link.name}`,
-    reached: numbers(levels).filter(level => limits[level - 1] === seat),
+    reached: levels_at(limit => limit <= seat),
+    added: levels_at(limit => limit === seat),
   }));
 }
 
-function dynamic_set(name: string, key: string, size: number): string {
+function dynamic_set(name: string, key: string, size: number, clear_ms: number): string {
   return (
     `set ${name} { typeof ${key}; size ${size}; flags dynamic,timeout; ` +
-    `timeout ${BUSY_SEAT_MS}ms; gc-interval ${SEAT_CLEAR_MS}ms; }`
+    `timeout ${BUSY_SEAT_MS}ms; gc-interval ${clear_ms}ms; }`
   );
 }
 
-/** `sit_` for the first packet of a connection on `link`, `load_` for its large ones. */
+/**
+ * `sit_` for the first packet of a connection on `link`; `load_` for its large ones, which give up a higher seat
+ * when they get a lower one; `end_` for the last packets of a TCP connection.
+ */
 function seat_chains(link: SeatedLink, layout: MarkLayout): string[] {
-  const sit = (timeout: string) => {
-    const mark = `{ ct mark & ${mark_text(layout.mask)}${timeout} }`;
-    return link.seats.map(seat => {
-      const marks = seat.reached.map(level => `update @busy_${level} ${mark} `);
-      return `update @${seat.set} { ct id${timeout} } ${marks.join('')}return`;
-    });
-  };
+  const mark = `ct mark & ${mark_text(layout.mask)}`;
+  const busy = (levels: number[], timeout: string) =>
+    levels.map(level => `update @busy_${level} { ${mark}${timeout} }`);
+  const rise = (seat: Seat) =>
+    [
+      `ct id @${seat.set} delete @${seat.set} { ct id }`,
+      ...seat.added.map(level => `delete @busy_${level} { ${mark} }`),
+      'return',
+    ].join(' ');
+  const new_timeout = ` timeout ${NEW_SEAT_MS}ms`;
+  const highest = link.seats[link.seats.length - 1] ?? null;
   return [
-    ...chain(`sit_${link.name}`, sit(` timeout ${NEW_SEAT_MS}ms`)),
-    ...chain(`load_${link.name}`, [`limit rate over ${RENEWALS_PER_S}/second return`, ...sit('')]),
+    ...chain(`sit_${link.name}`, [
+      ...link.seats.map(seat =>
+        [`update @${seat.set} { ct id${new_timeout} }`, ...busy(seat.reached, new_timeout), 'return'].join(
+          ' ',
+        ),
+      ),
+      ...(highest === null ? [] : [busy(highest.reached, new_timeout).join(' ')]),
+    ]),
+    ...link.seats.flatMap((_, index) =>
+      chain(`move_${index + 1}_${link.name}`, link.seats.slice(index + 1).map(rise)),
+    ),
+    ...chain(`load_${link.name}`, [
+      `limit rate over ${RENEWALS_PER_S}/second return`,
+      ...link.seats.map((seat, index) =>
+        [
+          `update @${seat.set} { ct id }`,
+          ...busy(seat.reached, ''),
+          `goto move_${index + 1}_${link.name}`,
+        ].join(' '),
+      ),
+    ]),
+    ...chain(`end_${link.name}`, link.seats.map(rise)),
   ];
-}
-
-/** The last packets of a TCP connection on `link`: its seat is free at once. */
-function end_chain(link: SeatedLink, layout: MarkLayout): string[] {
-  const mark = `{ ct mark & ${mark_text(layout.mask)} }`;
-  return chain(
-    `end_${link.name}`,
-    link.seats.map(seat => {
-      const marks = seat.reached.map(level => `delete @busy_${level} ${mark} `);
-      return `ct id @${seat.set} delete @${seat.set} { ct id } ${marks.join('')}return`;
-    }),
-  );
 }
 
 /** `try_<level>_…` gives `link` the connection for good when it has not reached the level. */

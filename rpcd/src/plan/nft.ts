@@ -13,7 +13,7 @@
 import type { Config } from '../config/schema.gen.ts';
 import type { Family } from '../net/address.ts';
 import { answer_chains } from './answers.ts';
-import { balance_chains, CHOICES_PER_S } from './balance.ts';
+import { balance_chains, CHOICES_PER_S, LARGE_PACKET } from './balance.ts';
 import { DEFAULT_GROUP, NFT_TABLE } from './constants.ts';
 import { groups_of } from './groups.ts';
 import { type MarkLayout, mark_text, pinned_mark } from './marks.ts';
@@ -68,11 +68,19 @@ export function planned_table(input: TableInput): PlannedTable | null {
     link => `${mark_text(pinned_mark(layout, link.slot))} : goto route_${link.name}`,
   );
   const restore = `ct mark & ${mask} ${by_mark}`;
-  const adopt = families.flatMap(family => adopt_rules(links, family, mask));
-  const counted = (link: RoutableLink) => {
-    const sit = ` limit rate ${CHOICES_PER_S}/second burst ${CHOICES_PER_S} packets goto sit_${link.name}`;
-    return `counter name ${counter_name(link.name)}${balance.counts_load ? sit : ''}`;
-  };
+  const devices = `{ ${quoted(links.map(link => link.device))} }`;
+  // What leaves by no link stays within the LAN, whatever address of the router it was sent to or comes from.
+  const adopt_in = families.flatMap(family =>
+    adopt_rules(links, family, mask, `fib daddr oifname ${devices}`),
+  );
+  const adopt_out = families.flatMap(family => adopt_rules(links, family, mask, `oifname ${devices}`));
+  const leave = (link: RoutableLink) => [
+    `jump pin_${link.name}`,
+    ...(lan_devices.length === 0
+      ? []
+      : [`iifname { ${quoted(lan_devices)} } counter name ${counter_name(link.name)}`]),
+    ...(balance.counts_load ? load_rules(link, lan_devices) : []),
+  ];
 
   const lines: string[] = [];
   for (const link of links) lines.push(`counter ${counter_name(link.name)} { }`);
@@ -80,12 +88,7 @@ export function planned_table(input: TableInput): PlannedTable | null {
   for (const link of links) {
     const mark = mark_text(pinned_mark(layout, link.slot));
     lines.push(...chain(`pin_${link.name}`, [`ct mark set ct mark & ${keep} | ${mark}`]));
-    lines.push(
-      ...chain(`leave_${link.name}`, [
-        `jump pin_${link.name}`,
-        ...(lan_devices.length === 0 ? [] : [`iifname { ${quoted(lan_devices)} } ${counted(link)}`]),
-      ]),
-    );
+    lines.push(...chain(`leave_${link.name}`, leave(link)));
   }
   lines.push(...balance.chains);
   for (const link of links) {
@@ -94,7 +97,10 @@ export function planned_table(input: TableInput): PlannedTable | null {
       ...chain(`route_${link.name}`, [
         `meta mark set meta mark & ${keep} | ${mark}`,
         ...(balance.counts_load
-          ? [`tcp flags & (fin | rst) != 0 goto end_${link.name}`, `meta length > 500 goto load_${link.name}`]
+          ? [
+              `tcp flags & (fin | rst) != 0 goto end_${link.name}`,
+              `meta length > ${LARGE_PACKET} goto load_${link.name}`,
+            ]
           : []),
       ]),
     );
@@ -110,15 +116,15 @@ export function planned_table(input: TableInput): PlannedTable | null {
         ? [`iifname { ${quoted(lan_devices)} } ct state new ${balance.proposes ? 'goto balance' : 'accept'}`]
         : []),
       `ct mark & ${mask} == 0 ct direction original iifname ${by_device('pin')}`,
-      ...adopt,
+      ...adopt_in,
     ]),
     ...chain('output', [
       'type route hook output priority mangle + 1; policy accept;',
       restore,
-      ...adopt,
+      ...adopt_out,
       ...(balance.proposes && router_source !== null
         ? [
-            `ip saddr ${router_source} oifname { ${quoted(links.map(link => link.device))} } ct state new ct direction original goto choose_${DEFAULT_GROUP}`,
+            `ip saddr ${router_source} oifname ${devices} ct state new ct direction original goto choose_${DEFAULT_GROUP}`,
           ]
         : []),
     ]),
@@ -135,28 +141,59 @@ export function planned_table(input: TableInput): PlannedTable | null {
   };
 }
 
-/** A connection that is older than the table is known by the router's address that it uses already. */
-function adopt_rules(links: RoutableLink[], family: Family, mask: string): string[] {
-  const protocol = family === 'ip4' ? 'ip' : 'ip6';
-  const addresses: string[] = [];
-  const networks: string[] = [];
-  for (const link of links) {
-    if (link[family] === null) continue;
-    const address = own_address(link, links, family);
-    if (address !== null) addresses.push(`${address} : goto adopt_${link.name}`);
-    if (family === 'ip4') continue;
-    for (const prefix of link.own_prefixes) networks.push(`${prefix} : goto adopt_${link.name}`);
-  }
-  const maps = [addresses, networks].filter(each => each.length > 0);
-  return maps.flatMap(elements => [
-    `ct mark & ${mask} == 0 ct direction original ct reply ${protocol} daddr vmap { ${elements.join(', ')} }`,
-    `ct mark & ${mask} == 0 ct direction reply ct original ${protocol} daddr vmap { ${elements.join(', ')} }`,
-  ]);
+/**
+ * New connections that are going to be busy, as far as one can tell: TCP, and what begins with a large packet as
+ * QUIC does. A question to a name server is not worth a seat.
+ */
+function load_rules(link: RoutableLink, lan_devices: string[]): string[] {
+  const lan = `iifname { ${quoted(lan_devices)} }`;
+  return [
+    `${lan} meta l4proto tcp limit rate ${CHOICES_PER_S}/second burst ${CHOICES_PER_S} packets goto sit_${link.name}`,
+    `${lan} meta length > ${LARGE_PACKET} goto sit_${link.name}`,
+  ];
+}
+
+interface Adopted {
+  /** An address of the router, or a prefix. */
+  key: string;
+  link: RoutableLink;
 }
 
 /**
- * Ends the connections that LAN clients have over links of a worse tier, now that better ones are back: the next
- * TCP packet of either side becomes a reset for the other one.
+ * A connection that is older than the table is known by the router's address that it uses already. `leaves`: matches
+ * packets that will leave by a link; looked at last, because it costs most.
+ */
+function adopt_rules(links: RoutableLink[], family: Family, mask: string, leaves: string): string[] {
+  const protocol = family === 'ip4' ? 'ip' : 'ip6';
+  const addresses: Adopted[] = [];
+  const networks: Adopted[] = [];
+  for (const link of links) {
+    if (link[family] === null) continue;
+    const address = own_address(link, links, family);
+    if (address !== null) addresses.push({ key: address, link });
+    if (family === 'ip4') continue;
+    for (const prefix of link.own_prefixes) networks.push({ key: prefix, link });
+  }
+  const maps = [addresses, networks].filter(each => each.length > 0);
+  return maps.flatMap(adopted => {
+    const keys = adopted.map(({ key }) => key).join(', ');
+    const to_link = vmap(adopted, ({ key, link }) => `${key} : goto adopt_${link.name}`);
+    const adopt = (direction: string, used: string) =>
+      `ct mark & ${mask} == 0 ct direction ${direction} ${used} { ${keys} } ${leaves} ${used} ${to_link}`;
+    return [adopt('original', `ct reply ${protocol} daddr`), adopt('reply', `ct original ${protocol} daddr`)];
+  });
+}
+
+/** Connections that are ended at a time; what is more is ended for one side only. */
+const ENDED_MAX = 65535;
+/** Longer than the daemon lets connections be ended. */
+const ENDED_TIMEOUT = '1m';
+
+/**
+ * Ends the TCP connections that LAN clients have over links of a worse tier, now that better ones are back, for
+ * both sides: the first data of either side becomes a reset for the other one, and when it is sent again, its
+ * sender gets a reset, too. Acknowledgements vanish until then, so that there is something to send again.
+ * Connections that start meanwhile (a policy sends them here) are not meant.
  */
 function end_chain({ links, layout, leaving }: TableInput, lan_devices: string[]): string[] {
   const left = links.filter(link => leaving.includes(link.name));
@@ -164,9 +201,38 @@ function end_chain({ links, layout, leaving }: TableInput, lan_devices: string[]
   const marks = left.map(link => mark_text(pinned_mark(layout, link.slot))).join(', ');
   const pinned = `ct mark & ${mark_text(layout.mask)} { ${marks} } meta l4proto tcp`;
   const lan = quoted(lan_devices);
-  return chain('end', [
-    'type filter hook forward priority mangle + 1; policy accept;',
-    `${pinned} ct direction original iifname { ${lan} } tcp flags set rst`,
-    `${pinned} ct direction reply oifname { ${lan} } tcp flags set rst`,
-  ]);
+  const set = (name: string) =>
+    `set ${name} { typeof ct id; size ${ENDED_MAX}; flags dynamic,timeout; timeout ${ENDED_TIMEOUT}; }`;
+  const end = (direction: string) =>
+    chain(`end_${direction}`, [
+      'tcp flags & rst != 0 accept',
+      'tcp flags & (syn | ack) == syn update @started { ct id } accept',
+      'ct id @started accept',
+      'tcp flags & (syn | fin) == 0 jump end_silent',
+      `ct id @ended_${direction} reject with tcp reset`,
+      `update @ended_${direction} { ct id } tcp flags set rst accept`,
+      'reject with tcp reset',
+    ]);
+  return [
+    ...['started', 'ended_original', 'ended_reply'].map(set),
+    ...chain('end_silent', HEADER_WORDS.flatMap(no_payload)),
+    ...end('original'),
+    ...end('reply'),
+    ...chain('end', [
+      'type filter hook forward priority mangle + 1; policy accept;',
+      `${pinned} ct direction original iifname { ${lan} } goto end_original`,
+      `${pinned} ct direction reply oifname { ${lan} } goto end_reply`,
+    ]),
+  ];
+}
+
+/** Lengths of a TCP header, in words of four bytes. */
+const HEADER_WORDS = [5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
+
+/** With this header and nothing behind it. The length of IPv4 includes its own header, that of IPv6 does not. */
+function no_payload(words: number): string[] {
+  return [
+    `tcp doff ${words} ip length ${20 + 4 * words} drop`,
+    `tcp doff ${words} ip6 length ${4 * words} drop`,
+  ];
 }

@@ -16,6 +16,8 @@ export interface StickySet {
   group: string;
   link: string;
   with_destination: boolean;
+  /** Prefix length of the last address of an entry, `/24`; empty when it is a whole address. */
+  length: string;
 }
 
 export function sticky_sets(group: Group, families: Family[]): StickySet[] {
@@ -26,8 +28,14 @@ export function sticky_sets(group: Group, families: Family[]): StickySet[] {
       group: group.name,
       link: link.name,
       with_destination: group.sticky === 'source-destination',
+      length: length_text(group, family),
     })),
   );
+}
+
+function length_text(group: Group, family: Family): string {
+  const [length, whole] = family === 'ip4' ? [group.sticky_prefix, 32] : [group.sticky_prefix6, 128];
+  return length < whole ? `/${length}` : '';
 }
 
 /** Declarations of a group's sets. */

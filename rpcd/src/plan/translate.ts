@@ -59,8 +59,7 @@ function rules6(link: RoutableLink, links: RoutableLink[]): string[] {
       rules.push(`snat ip6 prefix to ip6 saddr map { ${translation.from} : ${translation.to} }`);
     }
   }
-  // Masquerading takes an address of the device; without one the kernel would take any.
-  if (own !== null) rules.push('meta nfproto ipv6 masquerade');
-  else if (to !== null) rules.push(`meta nfproto ipv6 snat ip6 to ${to}`);
+  // Not `masquerade`: it would take another device's address while this one's is still being checked for duplicates.
+  if (to !== null) rules.push(`meta nfproto ipv6 snat ip6 to ${to}`);
   return rules;
 }

@@ -9,6 +9,8 @@ import { decimal } from '../net/address.ts';
 import { type MarkLayout, slot_of } from '../plan/marks.ts';
 
 const TABLE_FILE = '/proc/net/nf_conntrack';
+/** Prints the mark of each connection on a line, and before that of a ping a line that says so. */
+const MARKS = ['grep', '-oE', ' icmp|mark=[0-9]+', TABLE_FILE];
 /** Shortest time between the starts of two counts. */
 const INTERVAL_MS = 5000;
 /** A count may take this part of the time. */
@@ -27,12 +29,16 @@ export function start_live(platform: DaemonPlatform): LiveConnections {
   function count(layout: MarkLayout): void {
     const started_ms = platform.now_ms();
     const counts: Record<string, number> = {};
+    let is_ping = false;
     running = true;
     platform.spawn(
-      ['grep', '-o', 'mark=[1-9][0-9]*', TABLE_FILE],
+      MARKS,
       line => {
-        const slot = slot_of(layout, decimal(line.slice(5)));
+        const is_mark = line.startsWith('mark=');
+        const slot = is_mark && !is_ping ? slot_of(layout, decimal(line.slice(5))) : null;
         if (slot !== null) counts[`${slot}`] = (counts[`${slot}`] ?? 0) + 1;
+        // Pings are no connections: there is always one of ours, the probe.
+        is_ping = !is_mark;
       },
       () => {
         running = false;

@@ -60,13 +60,14 @@ function stored_entries(platform: DaemonPlatform, sets: StickySet[]): StoredEntr
       const parts = addresses_of(element.val ?? null);
       const source = parts[0] ?? null;
       if (source === null) continue;
+      const destination = set.with_destination ? (parts[1] ?? null) : null;
       entries.push({
         set: name,
         element: parts.join(' . '),
         shown: {
           group: set.group,
-          source,
-          destination: set.with_destination ? (parts[1] ?? null) : null,
+          source: destination === null ? `${source}${set.length}` : source,
+          destination: destination === null ? null : `${destination}${set.length}`,
           link: set.link,
           expires_s: number_at(element, 'expires'),
         },
