@@ -71,6 +71,9 @@ const SEAT_CLEAR_MS = 100;
 /** The same for the sets of links, which are never short of room. */
 const BUSY_CLEAR_MS = 1000;
 const BUSY_MAX = 1024;
+/** Connections that have just ended. */
+const ENDED_SET = 'over';
+const ENDED_MAX = 4096;
 
 /** Nothing when the multipath route is all there is to it. */
 export function balance_chains(input: BalanceInput): BalanceChains {
@@ -95,6 +98,7 @@ export function balance_chains(input: BalanceInput): BalanceChains {
       ...(adaptive
         ? numbers(levels).map(level => dynamic_set(`busy_${level}`, 'ct mark', BUSY_MAX, BUSY_CLEAR_MS))
         : []),
+      ...(adaptive ? [dynamic_set(ENDED_SET, 'ct id', ENDED_MAX, BUSY_CLEAR_MS)] : []),
       ...seated.flatMap(link => link.seats.map(seat => dynamic_set(seat.set, 'ct id', 1, SEAT_CLEAR_MS))),
       ...sticky.flatMap(group => sticky_declarations(group, families)),
     ],
@@ -245,10 +249,10 @@ export function seats_at(level: number, weight: number, weight_max: number): num
 
 interface Seat {
   set: string;
-  /** Levels that the link has reached when this seat is taken. */
-  reached: number[];
-  /** Those of them that it has not reached with the seats below. */
+  /** Levels that the link reaches when this seat is taken. */
   added: number[];
+  /** Those that it has reached with the seats below. */
+  below: number[];
 }
 
 interface SeatedLink {
@@ -262,8 +266,8 @@ function seats_of(link: RoutableLink, weight_max: number, levels: number): Seat[
     numbers(levels).filter(level => fits(limits[level - 1] ?? 0));
   return numbers(limits[levels - 1] ?? 1).map(seat => ({
     set: `seat_${seat}_${link.name}`,
-    reached: levels_at(limit => limit <= seat),
     added: levels_at(limit => limit === seat),
+    below: levels_at(limit => limit < seat),
   }));
 }
 
@@ -282,37 +286,40 @@ function seat_chains(link: SeatedLink, layout: MarkLayout): string[] {
   const mark = `ct mark & ${mark_text(layout.mask)}`;
   const busy = (levels: number[], timeout: string) =>
     levels.map(level => `update @busy_${level} { ${mark}${timeout} }`);
-  const rise = (seat: Seat) =>
+  const rise = (seat: Seat, levels: number[]) =>
     [
       `ct id @${seat.set} delete @${seat.set} { ct id }`,
-      ...seat.added.map(level => `delete @busy_${level} { ${mark} }`),
+      ...levels.map(level => `delete @busy_${level} { ${mark} }`),
       'return',
     ].join(' ');
-  const new_timeout = ` timeout ${NEW_SEAT_MS}ms`;
+  const soon = ` timeout ${NEW_SEAT_MS}ms`;
+  const taken = (seat: Seat, timeout: string) =>
+    [`update @${seat.set} { ct id${timeout} }`, ...busy(seat.below, soon), ...busy(seat.added, timeout)].join(
+      ' ',
+    );
   const highest = link.seats[link.seats.length - 1] ?? null;
   return [
     ...chain(`sit_${link.name}`, [
-      ...link.seats.map(seat =>
-        [`update @${seat.set} { ct id${new_timeout} }`, ...busy(seat.reached, new_timeout), 'return'].join(
-          ' ',
-        ),
-      ),
-      ...(highest === null ? [] : [busy(highest.reached, new_timeout).join(' ')]),
+      ...link.seats.map(seat => `${taken(seat, soon)} return`),
+      ...(highest === null ? [] : [busy(highest.below.concat(highest.added), soon).join(' ')]),
     ]),
     ...link.seats.flatMap((_, index) =>
-      chain(`move_${index + 1}_${link.name}`, link.seats.slice(index + 1).map(rise)),
+      chain(
+        `move_${index + 1}_${link.name}`,
+        link.seats.slice(index + 1).map(seat => rise(seat, seat.added)),
+      ),
     ),
     ...chain(`load_${link.name}`, [
       `limit rate over ${RENEWALS_PER_S}/second return`,
-      ...link.seats.map((seat, index) =>
-        [
-          `update @${seat.set} { ct id }`,
-          ...busy(seat.reached, ''),
-          `goto move_${index + 1}_${link.name}`,
-        ].join(' '),
-      ),
+      `ct id @${ENDED_SET} return`,
+      ...link.seats.map((seat, index) => `${taken(seat, '')} goto move_${index + 1}_${link.name}`),
     ]),
-    ...chain(`end_${link.name}`, link.seats.map(rise)),
+    // What was under way when the connection ended still comes, and sits nowhere. Whoever sits on the seats below
+    // says so with the next packet.
+    ...chain(`end_${link.name}`, [
+      `add @${ENDED_SET} { ct id }`,
+      ...link.seats.map(seat => rise(seat, seat.below.concat(seat.added))),
+    ]),
   ];
 }
 
