@@ -19,6 +19,13 @@ export function conflicts(config: Config): ConfigError[] {
       reason: `has room for ${layout.slots_max} links, but there are ${config.link.length}: add bits or remove links`,
     });
   }
+  if (layout !== null && config.group.length > layout.slots_max) {
+    errors.push({
+      section: 'globals',
+      option: 'mark_mask',
+      reason: `has room for ${layout.slots_max} groups, but there are ${config.group.length}: add bits or remove groups`,
+    });
+  }
 
   const type_of: Record<string, string> = {};
   for (const link of config.link) note_name(type_of, 'link', link.name, errors);
