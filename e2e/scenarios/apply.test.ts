@@ -82,7 +82,14 @@ function observed(slots: Record<string, number> = {}): Observed {
       assignments: [],
     };
   }
-  return { interfaces, verdicts: {}, slots, strict_rp_filter: ['lte'], ip6: true, leaving: ['wifi'] };
+  return {
+    interfaces,
+    verdicts: {},
+    slots,
+    strict_rp_filter: ['lte'],
+    ip6: true,
+    leaving: { ip4: ['wifi'], ip6: ['wan'] },
+  };
 }
 
 /** What the kernel says in all its words, counters and handles apart. */
@@ -277,8 +284,8 @@ describe('apply', () => {
       }),
     ];
     const families = [
-      { ip6: true, leaving: ['wifi'] },
-      { ip6: false, leaving: [] },
+      { ip6: true, leaving: { ip4: ['wifi'], ip6: ['wan'] } },
+      { ip6: false, leaving: { ip4: [], ip6: [] } },
     ];
     const plans = configs.flatMap(each =>
       families.map(family => plan(each, { ...observed(wanted.slots), ...family })),

@@ -86,11 +86,6 @@ describe('a form shows only what matters', () => {
     expect(edited('globals', ALL.globals, { router_traffic: 'link' }).options).toContain('router_link');
   });
 
-  test('LAN interfaces only when there are several, or a policy names one', () => {
-    expect(edited('policy', policy('p', 'wan')).options).not.toContain('interface');
-    expect(edited('policy', policy('p', 'wan', { interface: ['guest'] })).options).toContain('interface');
-  });
-
   test('what has a switch of its own on the page is in no form, so an edit leaves it alone', () => {
     for (const type of ['link', 'group', 'policy', 'globals'] as const) {
       expect(edited(type, {}).options).not.toContain('enabled');

@@ -11,26 +11,26 @@ import {
   type Timer,
 } from '../platform/platform.ts';
 import { apply, remove_all } from './apply/apply.ts';
-import { forget_connections } from './apply/connections.ts';
 import { has_ipv6 } from './apply/kernel.ts';
 import { recall } from './apply/memory.ts';
 import type { Config } from './config/schema.gen.ts';
 import { CONFIG_PACKAGE } from './config/store.ts';
 import { config_from_uci } from './config/validate.ts';
+import { start_failback } from './failback.ts';
 import { start_health } from './health/health.ts';
 import { is_object, text_at } from './json.ts';
-import { FAMILIES } from './net/address.ts';
 import { flow_offloading } from './observe/firewall.ts';
 import { interfaces_from_dump } from './observe/netifd.ts';
 import { strict_rp_filter_devices } from './observe/rp_filter.ts';
 import { PROTOCOL } from './plan/constants.ts';
 import { groups_of } from './plan/groups.ts';
-import { active_tier, routable_links } from './plan/links.ts';
+import { routable_links } from './plan/links.ts';
 import { mark_layout } from './plan/marks.ts';
-import { plan } from './plan/plan.ts';
+import { families_of, plan } from './plan/plan.ts';
 import { type StickySet, sticky_sets } from './plan/sticky.ts';
 import type { Observed, RoutableLink, Verdict } from './plan/types.ts';
 import { type ConfigError, DAEMON_OBJECT, type Warning } from './rpc.ts';
+import { start_sources } from './sources.ts';
 import { start_status } from './status/status.ts';
 import { clear_sticky, sticky_reply } from './status/sticky.ts';
 
@@ -38,8 +38,6 @@ import { clear_sticky, sticky_reply } from './status/sticky.ts';
 const SETTLE_MS = 50;
 /** Nothing tells of a flushed nft table, so all is compared now and then. */
 const SAFETY_INTERVAL_MS = 30000;
-/** How long connections are ended on links that were left for a better tier; what is silent then is forgotten. */
-const LEAVING_MS = 5000;
 /** After a failure, doubled up to the safety interval. */
 const RETRY_MS = 1000;
 
@@ -53,10 +51,8 @@ export function start_daemon(platform: DaemonPlatform): void {
     slots: {},
     strict_rp_filter: [],
     ip6: false,
-    leaving: [],
+    leaving: { ip4: [], ip6: [] },
   };
-  let leaving: Timer | null = null;
-  let tier: number | null = null;
   /** Links as they were last planned. */
   let routed: RoutableLink[] = [];
   let warnings: Warning[] = [];
@@ -68,6 +64,8 @@ export function start_daemon(platform: DaemonPlatform): void {
   let monitor: Process | null = null;
 
   const status = start_status(platform);
+  const failback = start_failback(platform, reconcile);
+  const sources = start_sources(platform);
   const health = start_health(platform, (name, verdict) => {
     platform.log(verdict === 'dead' ? 'warning' : 'notice', `link ${name}: ${verdict_text(verdict)}`);
     reconcile_soon();
@@ -97,7 +95,7 @@ export function start_daemon(platform: DaemonPlatform): void {
     const memory = recall(platform);
     observed = {
       interfaces,
-      verdicts: health.verdicts(),
+      verdicts: {},
       slots: memory.slots,
       strict_rp_filter: strict_rp_filter_devices(platform, current, interfaces, memory.sysctls),
       ip6: has_ipv6(platform),
@@ -117,61 +115,28 @@ export function start_daemon(platform: DaemonPlatform): void {
       note_failure('netifd does not answer');
       return;
     }
-    leave_worse_tiers(config);
-    const links_before = routed;
     routed = routable_links(config, observed, observed.slots);
+    observed.verdicts = health.verdicts(routed);
+    routed = routable_links(config, observed, observed.slots);
+    observed.leaving = failback.leaving(config, routed, observed.verdicts);
     const wanted = plan(config, observed);
     const result = apply(platform, wanted);
     for (const change of result.changed) platform.log('debug', change);
     status.note_states(config, observed);
 
-    const watched = config.globals.enabled
-      ? routable_links(config, observed, wanted.slots).filter(
-          link => link.ip4 !== null && is_enabled(link.name),
-        )
+    routed = routable_links(config, observed, wanted.slots);
+    watch_health(config);
+    const layout = mark_layout(config.globals.mark_mask);
+    if (layout !== null && config.globals.enabled) sources.note(routed, layout);
+    note_failure(result.failure);
+  }
+
+  /** Links that are switched off, and those without IPv4, are not asked. */
+  function watch_health(current: Config): void {
+    const watched = current.globals.enabled
+      ? routed.filter(link => link.ip4 !== null && is_enabled(link.name))
       : [];
     health.watch(watched.map(({ name, device }) => ({ name, device, targets: targets_of(name) })));
-    note_failure(result.failure);
-    forget_old_sources(config, links_before);
-  }
-
-  /**
-   * Connections keep the source that they got when they began. For IPv4 the firewall's masquerading has the kernel
-   * forget them when that address goes; for IPv6 this does.
-   */
-  function forget_old_sources(current: Config, before: RoutableLink[]): void {
-    const layout = mark_layout(current.globals.mark_mask);
-    if (layout === null) return;
-    for (const old of before) {
-      const now = routed.find(link => link.name === old.name && link.slot === old.slot) ?? null;
-      if (now === null || old.ip6 === null || now.ip6 === null || now.nat6 === 'none') continue;
-      if (source6_text(old) !== source6_text(now)) forget_connections(platform, old, ['ip6'], layout);
-    }
-  }
-
-  /** With `failback hard`: links of a better tier are back, and those that stood in for them are left. */
-  function leave_worse_tiers(current: Config): void {
-    const links = routable_links(current, observed, observed.slots);
-    const now = current.globals.enabled ? active_tier(links) : null;
-    if (now === null || now === tier) return;
-    const returned = tier !== null && now < tier;
-    tier = now;
-    const left = links.filter(link => link.tier > now);
-    if (leaving !== null) leaving.cancel();
-    leaving = null;
-    observed.leaving = [];
-    if (!returned || current.globals.failback !== 'hard' || left.length === 0) return;
-    observed.leaving = left.map(link => link.name);
-    leaving = platform.timer(LEAVING_MS, () => leave(current, left));
-  }
-
-  function leave(current: Config, left: RoutableLink[]): void {
-    const layout = mark_layout(current.globals.mark_mask);
-    leaving = null;
-    observed.leaving = [];
-    reconcile();
-    if (layout === null) return;
-    for (const link of left) forget_connections(platform, link, FAMILIES, layout);
   }
 
   function again_in(delay_ms: number): void {
@@ -238,8 +203,9 @@ export function start_daemon(platform: DaemonPlatform): void {
   function sets_of(group: string | null): StickySet[] {
     if (config === null) return [];
     const links = routable_links(config, observed, observed.slots);
-    const groups = groups_of(config, links).filter(each => group === null || each.name === group);
-    return groups.flatMap(each => sticky_sets(each, FAMILIES));
+    return groups_of(config, links)
+      .filter(each => group === null || each.name === group)
+      .flatMap(each => sticky_sets(each, families_of(links)));
   }
 
   function clear(given: JsonObject): JsonObject {
@@ -296,11 +262,6 @@ export function start_daemon(platform: DaemonPlatform): void {
 export function stop_daemon(platform: DaemonPlatform): void {
   const result = remove_all(platform);
   if (result.failure !== '') platform.log('error', result.failure);
-}
-
-/** What IPv6 connections over a link have as their source. */
-function source6_text(link: RoutableLink): string {
-  return [link.ip6?.address ?? '', link.lan_address6 ?? '', ...link.prefixes].join(' ');
 }
 
 function is_adaptive(config: Config): boolean {

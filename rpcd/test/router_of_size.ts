@@ -103,7 +103,14 @@ export function router_of_size({ links }: Size): Observed {
       assignments: [],
     };
   }
-  return { interfaces, verdicts: {}, slots: {}, strict_rp_filter: [], ip6: true, leaving: [] };
+  return {
+    interfaces,
+    verdicts: {},
+    slots: {},
+    strict_rp_filter: [],
+    ip6: true,
+    leaving: { ip4: [], ip6: [] },
+  };
 }
 
 function hex(number: number): string {

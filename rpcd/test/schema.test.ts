@@ -136,7 +136,9 @@ const policy = fc.record(
     source: option(fc.array(network, { maxLength: 2 })),
     destination: option(fc.array(network, { maxLength: 2 })),
     source_port: option(
-      fc.array(fc.constantFrom('1', '0', '65535', '65536', '5-9', '9-5', '1-', '-1'), { maxLength: 2 }),
+      fc.array(fc.constantFrom('1', '0', '65535', '65536', '5-9', '9-5', '1-', '-1', '0100', '080-90'), {
+        maxLength: 2,
+      }),
     ),
     destination_port: option(fc.array(fc.constantFrom('53', '5000-5100', 'dns'), { maxLength: 2 })),
     interface: option(fc.array(fc.constantFrom('lan', 'guest'), { maxLength: 2 })),

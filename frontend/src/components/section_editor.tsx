@@ -126,14 +126,19 @@ export function SectionEditor({ store, type, name, read_only, onClose }: Section
         message.value = outcome.errors.filter(error => !own.includes(error)).map(config_error_text);
         return;
       }
-      case 'conflict':
+      case 'conflict': {
+        const before_form: Form = before.value === null ? {} : form_of(fields, before.value);
+        const typed_in = Object.entries(form.value).filter(([option, text]) => text !== before_form[option]);
+        await load();
+        if (config.value === null) return;
+        form.value = { ...form.value, ...Object.fromEntries(typed_in) };
         message.value = [
           _(
-            'The configuration was changed elsewhere in the meantime. Nothing was saved; what is there now has been loaded.',
+            'The configuration was changed elsewhere in the meantime, and nothing was saved. What you typed is still here: check it and save again.',
           ),
         ];
-        await load();
         return;
+      }
       case 'failed':
         message.value = [failure_text(outcome.failure)];
     }

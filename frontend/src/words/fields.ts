@@ -34,7 +34,7 @@ export function form_fields(type: EditedType, is_new: boolean, form: Form, confi
     case 'group':
       return group_form(is_new, form, config);
     case 'policy':
-      return policy_form(is_new, form, config);
+      return policy_form(is_new, config);
     case 'globals':
       return globals_form(form, config);
   }
@@ -95,10 +95,7 @@ function group_form(is_new: boolean, form: Form, config: Config): FormField[] {
   ];
 }
 
-function policy_form(is_new: boolean, form: Form, config: Config): FormField[] {
-  const interfaces = [...config.globals.lan_interface];
-  // With a single one there is nothing to tell apart, unless the policy names another.
-  const tells_interfaces = interfaces.length > 1 || form.interface !== '';
+function policy_form(is_new: boolean, config: Config): FormField[] {
   return [
     ...name_field(is_new, _('How the policy is called here: letters, digits and underscores.')),
     {
@@ -109,16 +106,12 @@ function policy_form(is_new: boolean, form: Form, config: Config): FormField[] {
       ),
       empty: _('any'),
     },
-    ...(tells_interfaces
-      ? [
-          {
-            option: 'interface',
-            title: _('From interfaces'),
-            help: _('LAN interfaces that the connections come in by; none chosen: any.'),
-            choices: interfaces.map(name => ({ value: name, text: name })),
-          },
-        ]
-      : []),
+    {
+      option: 'interface',
+      title: _('From interfaces'),
+      help: _('LAN interfaces that the connections come in by; none chosen: any.'),
+      choices: config.globals.lan_interface.map(name => ({ value: name, text: name })),
+    },
     {
       option: 'destination',
       title: _('To addresses'),

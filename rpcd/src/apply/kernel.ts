@@ -52,7 +52,8 @@ const NOTHING: PlannedFamily = { routes: [], rules: [] };
 
 /** The kernel has IPv6, switched on. */
 export function has_ipv6(platform: FilePlatform): boolean {
-  return platform.read_file('/proc/net/if_inet6') !== null;
+  const disabled = platform.read_file('/proc/sys/net/ipv6/conf/all/disable_ipv6');
+  return disabled !== null && disabled.trim() !== '1';
 }
 
 function read_family(

@@ -67,16 +67,17 @@ export function is_protocol(text: string): boolean {
   return protocol_number(text) !== null;
 }
 
-/** An IPv4 or IPv6 address, or a network with its prefix length. */
+/** An IPv4 or IPv6 address, or a network with its prefix length. nft reads few IPv6 addresses that end as IPv4. */
 export function is_network(text: string): boolean {
-  return network_family(text) !== null;
+  const family = network_family(text);
+  return family === 'ip4' || (family === 'ip6' && !text.includes('.'));
 }
 
 /** A port, or first and last one of a range. */
 export function is_port_range(text: string): boolean {
-  if (!/^[0-9]{1,5}(-[0-9]{1,5})?$/.test(text)) return false;
+  if (!/^[1-9][0-9]{0,4}(-[1-9][0-9]{0,4})?$/.test(text)) return false;
   const [first, last] = text.split('-').map(digits => decimal(digits));
-  return first !== undefined && first >= 1 && first <= (last ?? first) && (last ?? first) <= 65535;
+  return first !== undefined && first <= (last ?? first) && (last ?? first) <= 65535;
 }
 
 /** Null when `text` has the format, else what it must be. */

@@ -32,7 +32,8 @@ export interface WatchedLink {
 export interface Health {
   /** Watch exactly these links from now on. One that is watched already with the same values is not disturbed. */
   watch(links: WatchedLink[]): void;
-  verdicts(): Record<string, Verdict>;
+  /** Of the links that are watched, and of `links` that were dead when they last were. */
+  verdicts(links: { name: string; device: string }[]): Record<string, Verdict>;
   stop(): void;
 }
 
@@ -124,8 +125,11 @@ export function start_health(
         ticking = platform.timer(PROBE_INTERVAL_MS, tick);
       }
     },
-    verdicts: () => {
+    verdicts: links => {
       const verdicts: Record<string, Verdict> = {};
+      for (const { name, device } of links) {
+        if ((left_dead[name] ?? '') === device) verdicts[name] = 'dead';
+      }
       for (const watch of watches) verdicts[watch.link.name] = watch.state.verdict;
       return verdicts;
     },

@@ -67,8 +67,7 @@ function family_state(
   is_address: (text: string) => boolean,
   any_address: string,
 ): FamilyState {
-  const addresses = objects_at(entry, list).map(address => text_at(address, 'address'));
-  const address = addresses.find(is_address) ?? null;
+  const address = best_address(objects_at(entry, list).filter(each => is_address(text_at(each, 'address'))));
 
   // `defaultroute '0'` and a lower metric elsewhere leave the route in `inactive`, with its gateway.
   const routes = objects_at(entry, 'route').concat(objects_at(object_at(entry, 'inactive'), 'route'));
@@ -79,6 +78,22 @@ function family_state(
   const gateway = hops.find(hop => is_address(hop) && hop !== any_address) ?? null;
   const tunnel = address !== null && POINT_TO_POINT_PROTOCOLS.includes(text_at(entry, 'proto'));
   return { address, gateway, point_to_point: gateway === null && (defaults.length > 0 || tunnel) };
+}
+
+/**
+ * The first one that is not deprecated (`preferred` 0, after a provider renumbered) and not unique local (from a
+ * router in between); the first one at all when there is none.
+ */
+function best_address(addresses: JsonObject[]): string | null {
+  const rank = (address: JsonObject) => {
+    const deprecated = Object.hasOwn(address, 'preferred') && number_at(address, 'preferred') === 0;
+    return (deprecated ? 2 : 0) + (/^f[cd]/i.test(text_at(address, 'address')) ? 1 : 0);
+  };
+  let best: JsonObject | null = null;
+  for (const address of addresses) {
+    if (best === null || rank(address) < rank(best)) best = address;
+  }
+  return best === null ? null : text_at(best, 'address');
 }
 
 function delegated_prefixes(entry: JsonObject): DelegatedPrefix[] {

@@ -32,7 +32,8 @@ export function answer_chains(links: RoutableLink[], families: Family[]): string
   return [
     ...declarations,
     ...chain('asked', [
-      'type filter hook input priority mangle + 1; policy accept;',
+      // After the firewall: what it drops is not remembered.
+      'type filter hook input priority filter + 1; policy accept;',
       ...rules.flatMap(each => each.asked),
     ]),
     // Before conntrack (-200). A chain of type route looks the route up again when the address has changed.

@@ -26,7 +26,7 @@ import { carriers } from './links.ts';
 import { type MarkLayout, mark_text, proposed_mark } from './marks.ts';
 import { chain, vmap } from './nft_text.ts';
 import { weighted_order } from './order.ts';
-import { sticky_chains, sticky_declarations, sticky_rules, take_chain } from './sticky.ts';
+import { sticky_chains, sticky_rules, take_chain } from './sticky.ts';
 import type { RoutableLink } from './types.ts';
 
 export interface BalanceChains {
@@ -100,7 +100,6 @@ export function balance_chains(input: BalanceInput): BalanceChains {
         : []),
       ...(adaptive ? [dynamic_set(ENDED_SET, 'ct id', ENDED_MAX, BUSY_CLEAR_MS)] : []),
       ...seated.flatMap(link => link.seats.map(seat => dynamic_set(seat.set, 'ct id', 1, SEAT_CLEAR_MS))),
-      ...sticky.flatMap(group => sticky_declarations(group, families)),
     ],
     chains: [
       ...seated.flatMap(link => seat_chains(link, layout)),
@@ -189,6 +188,9 @@ function choose_rules(
       const hash = `jhash ${protocol} saddr . ${protocol} daddr . th sport . th dport mod ${order.length} seed ${HASH_SEED}`;
       rules.push(`meta nfproto ${nfproto} ${hash} ${turns(take)}`);
     }
+    // Packets too short to have ports.
+    const first = able[0] ?? null;
+    if (first !== null) rules.push(`goto ${take(first)}`);
   } else {
     const chain_of =
       group.mode === 'adaptive' ? (link: RoutableLink) => `from${suffix}_${group.name}.${link.name}` : take;

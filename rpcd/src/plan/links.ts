@@ -103,12 +103,6 @@ export function carrying(links: RoutableLink[]): string[] {
   return FAMILIES.flatMap(family => carriers(links, family)).map(link => link.name);
 }
 
-/** The tier that carries new connections; null without any. */
-export function active_tier(links: RoutableLink[]): number | null {
-  const tiers = links.filter(link => link.usable).map(link => link.tier);
-  return tiers.length === 0 ? null : Math.min(...tiers);
-}
-
 /** The router's own address in a network that a LAN interface has from this uplink's prefixes. */
 function lan_address6(state: InterfaceState, config: Config, observed: Observed): string | null {
   for (const { assigned } of state.prefixes) {

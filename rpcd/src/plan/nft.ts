@@ -11,16 +11,17 @@
  */
 
 import type { Config } from '../config/schema.gen.ts';
-import type { Family } from '../net/address.ts';
+import { FAMILIES, type Family } from '../net/address.ts';
 import { answer_chains } from './answers.ts';
 import { balance_chains, CHOICES_PER_S, LARGE_PACKET } from './balance.ts';
 import { DEFAULT_GROUP, NFT_TABLE } from './constants.ts';
 import { groups_of } from './groups.ts';
 import { type MarkLayout, mark_text, pinned_mark } from './marks.ts';
-import { chain, quoted, vmap } from './nft_text.ts';
+import { chain, distinct, quoted, vmap } from './nft_text.ts';
 import { own_address } from './rules.ts';
+import { sticky_declarations } from './sticky.ts';
 import { translate_chains } from './translate.ts';
-import type { RoutableLink } from './types.ts';
+import type { Leaving, RoutableLink } from './types.ts';
 
 /** Named counter of the connections from the LAN that were pinned to a link. */
 export function counter_name(link_name: string): string {
@@ -38,7 +39,7 @@ export interface TableInput {
   /** Source address of the router's own balanced connections before they have a link; see `plan`. */
   router_source: string | null;
   /** See `Observed`. */
-  leaving: string[];
+  leaving: Leaving;
 }
 
 export interface PlannedTable {
@@ -55,7 +56,7 @@ export function planned_table(input: TableInput): PlannedTable | null {
   const mask = mark_text(layout.mask);
   const keep = mark_text(4294967295 - layout.mask);
   const groups = groups_of(config, links);
-  const lan_devices = Object.values(input.lan_devices);
+  const lan_devices = distinct(Object.values(input.lan_devices));
   const balance =
     lan_devices.length === 0
       ? { sets: [], chains: [], proposes: false, counts_load: false }
@@ -85,6 +86,8 @@ export function planned_table(input: TableInput): PlannedTable | null {
   const lines: string[] = [];
   for (const link of links) lines.push(`counter ${counter_name(link.name)} { }`);
   lines.push(...balance.sets);
+  // Also while nobody asks them: a LAN interface or a group's links may be away for a moment only.
+  for (const group of groups) lines.push(...sticky_declarations(group, families));
   for (const link of links) {
     const mark = mark_text(pinned_mark(layout, link.slot));
     lines.push(...chain(`pin_${link.name}`, [`ct mark set ct mark & ${keep} | ${mark}`]));
@@ -133,7 +136,7 @@ export function planned_table(input: TableInput): PlannedTable | null {
       `ct mark & ${mask} == 0 oifname ${by_device('leave')}`,
     ]),
     ...translate_chains(links, router_source),
-    ...end_chain(input, lan_devices),
+    ...reset_chains(input, lan_devices),
   );
   return {
     text: [`table inet ${NFT_TABLE} {`, ...lines.map(line => `\t${line}`), '}', ''].join('\n'),
@@ -195,34 +198,39 @@ const ENDED_TIMEOUT = '1m';
  * sender gets a reset, too. Acknowledgements vanish until then, so that there is something to send again.
  * Connections that start meanwhile (a policy sends them here) are not meant.
  */
-function end_chain({ links, layout, leaving }: TableInput, lan_devices: string[]): string[] {
-  const left = links.filter(link => leaving.includes(link.name));
-  if (left.length === 0 || lan_devices.length === 0) return [];
-  const marks = left.map(link => mark_text(pinned_mark(layout, link.slot))).join(', ');
-  const pinned = `ct mark & ${mark_text(layout.mask)} { ${marks} } meta l4proto tcp`;
+function reset_chains({ links, layout, leaving }: TableInput, lan_devices: string[]): string[] {
+  if (lan_devices.length === 0) return [];
   const lan = quoted(lan_devices);
+  const rules = FAMILIES.flatMap(family => {
+    const left = links.filter(link => leaving[family].includes(link.name));
+    if (left.length === 0) return [];
+    const marks = left.map(link => mark_text(pinned_mark(layout, link.slot))).join(', ');
+    const nfproto = `meta nfproto ${family === 'ip4' ? 'ipv4' : 'ipv6'}`;
+    const pinned = `${nfproto} ct mark & ${mark_text(layout.mask)} { ${marks} } meta l4proto tcp`;
+    return [
+      `${pinned} ct direction original iifname { ${lan} } goto reset_original`,
+      `${pinned} ct direction reply oifname { ${lan} } goto reset_reply`,
+    ];
+  });
+  if (rules.length === 0) return [];
   const set = (name: string) =>
     `set ${name} { typeof ct id; size ${ENDED_MAX}; flags dynamic,timeout; timeout ${ENDED_TIMEOUT}; }`;
-  const end = (direction: string) =>
-    chain(`end_${direction}`, [
+  const reset = (direction: string) =>
+    chain(`reset_${direction}`, [
       'tcp flags & rst != 0 accept',
       'tcp flags & (syn | ack) == syn update @started { ct id } accept',
       'ct id @started accept',
-      'tcp flags & (syn | fin) == 0 jump end_silent',
+      'tcp flags & (syn | fin) == 0 jump reset_silent',
       `ct id @ended_${direction} reject with tcp reset`,
       `update @ended_${direction} { ct id } tcp flags set rst accept`,
       'reject with tcp reset',
     ]);
   return [
     ...['started', 'ended_original', 'ended_reply'].map(set),
-    ...chain('end_silent', HEADER_WORDS.flatMap(no_payload)),
-    ...end('original'),
-    ...end('reply'),
-    ...chain('end', [
-      'type filter hook forward priority mangle + 1; policy accept;',
-      `${pinned} ct direction original iifname { ${lan} } goto end_original`,
-      `${pinned} ct direction reply oifname { ${lan} } goto end_reply`,
-    ]),
+    ...chain('reset_silent', HEADER_WORDS.flatMap(no_payload)),
+    ...reset('original'),
+    ...reset('reply'),
+    ...chain('reset', ['type filter hook forward priority mangle + 1; policy accept;', ...rules]),
   ];
 }
 

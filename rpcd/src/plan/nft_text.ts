@@ -10,6 +10,11 @@ export function vmap<T>(items: T[], element: (item: T, index: number) => string)
   return `vmap { ${items.map(element).join(', ')} }`;
 }
 
+/** Each name once: interfaces can share a device. */
+export function distinct(names: string[]): string[] {
+  return names.filter((name, index) => names.indexOf(name) === index);
+}
+
 export function quoted(names: string[]): string {
   return names.map(name => `"${name}"`).join(', ');
 }

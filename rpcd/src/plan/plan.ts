@@ -1,11 +1,12 @@
 /** `plan`: configuration and observation in, the whole desired kernel state out. Pure. */
 
 import type { Config } from '../config/schema.gen.ts';
-import type { Family } from '../net/address.ts';
+import { FAMILIES, type Family } from '../net/address.ts';
 import { groups_of, is_plain_hash } from './groups.ts';
 import { routable_links } from './links.ts';
 import { mark_layout } from './marks.ts';
 import { planned_table } from './nft.ts';
+import { distinct } from './nft_text.ts';
 import { planned_routes } from './routes.ts';
 import { planned_rules } from './rules.ts';
 import { assign_slots } from './slots.ts';
@@ -29,9 +30,7 @@ export function plan(config: Config, observed: Observed): Plan {
   const links = routable_links(config, observed, slots);
   if (links.length === 0) return empty_plan(slots);
 
-  const families: Family[] = [];
-  if (links.some(link => link.ip4 !== null)) families.push('ip4');
-  if (links.some(link => link.ip6 !== null)) families.push('ip6');
+  const families = families_of(links);
   const lan_devices = lan_devices_of(config, observed);
   const router_source = balanced_router_source(config, observed, links);
   const { leaving } = observed;
@@ -44,7 +43,7 @@ export function plan(config: Config, observed: Observed): Plan {
       rules: planned_rules(links, {
         family,
         layout,
-        lan_devices: Object.values(lan_devices),
+        lan_devices: distinct(Object.values(lan_devices)),
         proposes: table !== null && table.proposes,
         router_link: config.globals.router_traffic === 'link' ? config.globals.router_link : '',
       }),
@@ -59,12 +58,17 @@ export function plan(config: Config, observed: Observed): Plan {
   };
 }
 
-/** Devices of the LAN interfaces that are up, by interface; two interfaces on one device count as one. */
+/** Families in which any link can be routed over. */
+export function families_of(links: RoutableLink[]): Family[] {
+  return FAMILIES.filter(family => links.some(link => link[family] !== null));
+}
+
+/** Devices of the LAN interfaces that are up, by interface. */
 function lan_devices_of(config: Config, observed: Observed): Record<string, string> {
   const devices: Record<string, string> = {};
   for (const name of config.globals.lan_interface) {
     const device = observed.interfaces[name]?.device ?? null;
-    if (device !== null && !Object.values(devices).includes(device)) devices[name] = device;
+    if (device !== null) devices[name] = device;
   }
   return devices;
 }

@@ -31,7 +31,12 @@ function ecmp_route(able: RoutableLink[], family: Family, source: string | null)
   }
   const tail = `table ${TABLE_ECMP} proto ${PROTOCOL}${source === null ? '' : ` src ${source}`}`;
   if (hops.length === 1) return `default ${hops[0] ?? ''} ${tail}`;
-  const nexthops = able.map((link, index) => `nexthop ${hops[index] ?? ''} weight ${link.weight}`);
+  const nexthops = able.map((link, index) => {
+    const hop = hops[index] ?? '';
+    // The kernel wants a gateway there; on devices that resolve none (tunnels, PPP) any will do.
+    const multipath = family === 'ip6' && hop.startsWith('dev ') ? `via fe80::1 ${hop} onlink` : hop;
+    return `nexthop ${multipath} weight ${link.weight}`;
+  });
   return `default ${tail} ${nexthops.join(' ')}`;
 }
 

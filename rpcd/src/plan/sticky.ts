@@ -40,6 +40,7 @@ function length_text(group: Group, family: Family): string {
 
 /** Declarations of a group's sets. */
 export function sticky_declarations(group: Group, families: Family[]): string[] {
+  if (group.sticky === 'none') return [];
   const parts = group.sticky === 'source-destination' ? 2 : 1;
   return families.flatMap(family => {
     const type = Array.from({ length: parts }, () => (family === 'ip4' ? 'ipv4_addr' : 'ipv6_addr'));

@@ -1,6 +1,7 @@
 /** What goes into a plan, and what a plan is. All of it is plain data. */
 
 import type { Config, Link } from '../config/schema.gen.ts';
+import type { Family } from '../net/address.ts';
 
 /** One address family of an interface. */
 export interface FamilyState {
@@ -42,6 +43,9 @@ export interface InterfaceState {
 /** What the probes say. `unknown` until they have said anything. */
 export type Verdict = 'unknown' | 'alive' | 'dead';
 
+/** Names of links, by address family. */
+export type Leaving = Record<Family, string[]>;
+
 /** Everything `plan` knows of the router besides the configuration. */
 export interface Observed {
   /** By netifd interface name. */
@@ -55,7 +59,7 @@ export interface Observed {
   /** The kernel has IPv6. */
   ip6: boolean;
   /** Links whose connections from the LAN are being ended, because links of a better tier are back. */
-  leaving: string[];
+  leaving: Leaving;
 }
 
 export type BalanceMode = Config['globals']['mode'];

@@ -10,7 +10,7 @@ import { probe_replied, probe_started, probe_ticked } from '../../src/health/pro
 import { interfaces_from_dump } from '../../src/observe/netifd.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { assign_slots } from '../../src/plan/slots.ts';
-import type { Observed, Verdict } from '../../src/plan/types.ts';
+import type { Leaving, Observed, Verdict } from '../../src/plan/types.ts';
 import { link_states } from '../../src/status/state.ts';
 import { rate_bps, type Sample, shares_permille, with_sample } from '../../src/status/traffic.ts';
 
@@ -20,7 +20,7 @@ export interface Given {
   verdicts: Record<string, Verdict>;
   slots: Record<string, number>;
   strict_rp_filter: string[];
-  leaving: string[];
+  leaving: Leaving;
 }
 
 /** From files to commands: what the golden tests show. */
