@@ -230,7 +230,7 @@ function reset_chains({ links, layout, leaving }: TableInput, lan_devices: strin
     ...chain('reset_silent', HEADER_WORDS.flatMap(no_payload)),
     ...reset('original'),
     ...reset('reply'),
-    ...chain('reset', ['type filter hook forward priority mangle + 1; policy accept;', ...rules]),
+    ...chain('resets', ['type filter hook forward priority mangle + 1; policy accept;', ...rules]),
   ];
 }
 
