@@ -1,7 +1,7 @@
 /** Making the kernel forget the connections of a link. */
 
 import type { DaemonPlatform } from '../../platform/platform.ts';
-import type { Family } from '../net/address.ts';
+import { type Family, LONG_NAMES } from '../net/address.ts';
 import { type MarkLayout, mark_text, pinned_mark } from '../plan/marks.ts';
 import type { RoutableLink } from '../plan/types.ts';
 
@@ -22,8 +22,7 @@ export function forget_connections(
   let failed = false;
   for (const family of families) {
     if (link[family] === null) continue;
-    const option = family === 'ip4' ? 'ipv4' : 'ipv6';
-    const { code } = platform.run(['conntrack', '-D', '-f', option, '-m', mark]);
+    const { code } = platform.run(['conntrack', '-D', '-f', LONG_NAMES[family], '-m', mark]);
     // 1: there was none.
     if (code !== 0 && code !== 1) failed = true;
   }

@@ -34,7 +34,7 @@ export function nft_script(table: string | null, listing: string | null, made: s
   const changed = Object.keys(wanted).filter(name => made === null || wanted[name] !== present[name]);
   const flushed =
     made === null
-      ? ['flush table inet linkagg']
+      ? [`flush table inet ${NFT_TABLE}`]
       : changed
           .filter(name => Object.hasOwn(present, name))
           .concat(gone)

@@ -4,6 +4,12 @@ export type Family = 'ip4' | 'ip6';
 
 export const FAMILIES: Family[] = ['ip4', 'ip6'];
 
+/** As nft's `meta nfproto`, conntrack and sysctls call them. */
+export const LONG_NAMES: Record<Family, string> = { ip4: 'ipv4', ip6: 'ipv6' };
+
+/** As nft calls their headers. */
+export const HEADERS: Record<Family, string> = { ip4: 'ip', ip6: 'ip6' };
+
 /** Dotted quad as inet_pton accepts it: four decimal numbers 0–255 without leading zeros. */
 export function is_ipv4(text: string): boolean {
   const parts = text.split('.');

@@ -19,11 +19,11 @@
  */
 
 import type { Config } from '../config/schema.gen.ts';
-import type { Family } from '../net/address.ts';
+import { type Family, HEADERS, LONG_NAMES } from '../net/address.ts';
 import { DEFAULT_GROUP } from './constants.ts';
 import { type Group, is_plain_hash, is_usable, policy_rules, target_marks } from './groups.ts';
 import { carriers } from './links.ts';
-import { type MarkLayout, mark_text, proposed_mark } from './marks.ts';
+import { keep_text, type MarkLayout, mark_text, proposed_mark } from './marks.ts';
 import { chain, vmap } from './nft_text.ts';
 import { weighted_order } from './order.ts';
 import { sticky_chains, sticky_rules, take_chain } from './sticky.ts';
@@ -83,7 +83,7 @@ export function balance_chains(input: BalanceInput): BalanceChains {
   if (active.length === 0 || (active.every(is_plain_hash) && !policies)) {
     return { sets: [], chains: [], proposes: false, counts_load: false };
   }
-  const keep = mark_text(4294967295 - layout.mask);
+  const keep = keep_text(layout);
   const adaptive = active.some(group => group.mode === 'adaptive');
   const levels = level_count(links.length);
   const weight_max = Math.max(...links.map(link => link.weight));
@@ -167,7 +167,7 @@ function choose_rules(
   if (is_plain_hash(group) || able.length === 0) {
     return [
       group.name === DEFAULT_GROUP
-        ? `meta mark set meta mark & ${mark_text(4294967295 - layout.mask)}`
+        ? `meta mark set meta mark & ${keep_text(layout)}`
         : `goto choose_${DEFAULT_GROUP}`,
     ];
   }
@@ -184,9 +184,9 @@ function choose_rules(
     rules.push(`goto ${take(only)}`);
   } else if (group.mode === 'hash') {
     for (const family of families) {
-      const [nfproto, protocol] = family === 'ip4' ? ['ipv4', 'ip'] : ['ipv6', 'ip6'];
+      const protocol = HEADERS[family];
       const hash = `jhash ${protocol} saddr . ${protocol} daddr . th sport . th dport mod ${order.length} seed ${HASH_SEED}`;
-      rules.push(`meta nfproto ${nfproto} ${hash} ${turns(take)}`);
+      rules.push(`meta nfproto ${LONG_NAMES[family]} ${hash} ${turns(take)}`);
     }
     // Packets too short to have ports.
     const first = able[0] ?? null;
@@ -219,7 +219,7 @@ function policy_chains(input: BalanceInput): string[] {
       able.length === families.length
         ? [`goto propose_${link.name}`]
         : able
-            .map(family => `meta nfproto ${family === 'ip4' ? 'ipv4' : 'ipv6'} goto propose_${link.name}`)
+            .map(family => `meta nfproto ${LONG_NAMES[family]} goto propose_${link.name}`)
             .concat([`goto choose_${DEFAULT_GROUP}`]);
     lines.push(...chain(`choose_${link.name}`, chosen));
   }

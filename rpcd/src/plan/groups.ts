@@ -1,10 +1,10 @@
 /** Groups of links, and the policies that say which connections each gets. */
 
 import type { Config, Globals } from '../config/schema.gen.ts';
-import type { Family } from '../net/address.ts';
+import { FAMILIES, HEADERS } from '../net/address.ts';
 import { protocol_number } from '../net/protocol.ts';
 import { DEFAULT_GROUP } from './constants.ts';
-import { type MarkLayout, mark_text, pinned_mark, proposed_mark } from './marks.ts';
+import { keep_text, type MarkLayout, mark_text, pinned_mark, proposed_mark } from './marks.ts';
 import { quoted } from './nft_text.ts';
 import type { RoutableLink } from './types.ts';
 
@@ -81,7 +81,7 @@ export function policy_rules(
   lan_devices: Record<string, string>,
   layout: MarkLayout,
 ): string[] {
-  const keep = mark_text(4294967295 - layout.mask);
+  const keep = keep_text(layout);
   const rules: string[] = [];
   for (const policy of config.policy) {
     const mark = marks[policy.target] ?? null;
@@ -110,7 +110,8 @@ export function policy_rules(
 function address_matches(source: string[], destination: string[]): string[][] {
   if (source.length === 0 && destination.length === 0) return [[]];
   const matches: string[][] = [];
-  for (const [family, keyword] of FAMILY_KEYWORDS) {
+  for (const family of FAMILIES) {
+    const keyword = HEADERS[family];
     const from = source.filter(network => is_ip6(network) === (family === 'ip6'));
     const to = destination.filter(network => is_ip6(network) === (family === 'ip6'));
     if (source.length > 0 && from.length === 0) continue;
@@ -127,8 +128,3 @@ function address_matches(source: string[], destination: string[]): string[][] {
 function is_ip6(network: string): boolean {
   return network.includes(':');
 }
-
-const FAMILY_KEYWORDS: [Family, string][] = [
-  ['ip4', 'ip'],
-  ['ip6', 'ip6'],
-];

@@ -57,6 +57,11 @@ export function proposed_mark(layout: MarkLayout, slot: number): number {
   return layout.proposal + slot * layout.unit;
 }
 
+/** Everybody else's bits, as the operand that keeps them. */
+export function keep_text(layout: MarkLayout): string {
+  return mark_text(4294967295 - layout.mask);
+}
+
 /** A mark as the kernel prints it: hexadecimal with eight digits. */
 export function mark_text(value: number): string {
   return `0x${value.toString(16).padStart(8, '0')}`;

@@ -11,12 +11,12 @@
  */
 
 import type { Config } from '../config/schema.gen.ts';
-import { FAMILIES, type Family } from '../net/address.ts';
+import { FAMILIES, type Family, HEADERS, LONG_NAMES } from '../net/address.ts';
 import { answer_chains } from './answers.ts';
 import { balance_chains, CHOICES_PER_S, LARGE_PACKET } from './balance.ts';
 import { DEFAULT_GROUP, NFT_TABLE } from './constants.ts';
 import { groups_of } from './groups.ts';
-import { type MarkLayout, mark_text, pinned_mark } from './marks.ts';
+import { keep_text, type MarkLayout, mark_text, pinned_mark } from './marks.ts';
 import { chain, distinct, quoted, vmap } from './nft_text.ts';
 import { own_address } from './rules.ts';
 import { sticky_declarations } from './sticky.ts';
@@ -54,7 +54,7 @@ export function planned_table(input: TableInput): PlannedTable | null {
   const { config, links, families, layout, router_source } = input;
   if (links.length === 0) return null;
   const mask = mark_text(layout.mask);
-  const keep = mark_text(4294967295 - layout.mask);
+  const keep = keep_text(layout);
   const groups = groups_of(config, links);
   const lan_devices = distinct(Object.values(input.lan_devices));
   const balance =
@@ -167,7 +167,7 @@ interface Adopted {
  * packets that will leave by a link; looked at last, because it costs most.
  */
 function adopt_rules(links: RoutableLink[], family: Family, mask: string, leaves: string): string[] {
-  const protocol = family === 'ip4' ? 'ip' : 'ip6';
+  const protocol = HEADERS[family];
   const addresses: Adopted[] = [];
   const networks: Adopted[] = [];
   for (const link of links) {
@@ -205,7 +205,7 @@ function reset_chains({ links, layout, leaving }: TableInput, lan_devices: strin
     const left = links.filter(link => leaving[family].includes(link.name));
     if (left.length === 0) return [];
     const marks = left.map(link => mark_text(pinned_mark(layout, link.slot))).join(', ');
-    const nfproto = `meta nfproto ${family === 'ip4' ? 'ipv4' : 'ipv6'}`;
+    const nfproto = `meta nfproto ${LONG_NAMES[family]}`;
     const pinned = `${nfproto} ct mark & ${mark_text(layout.mask)} { ${marks} } meta l4proto tcp`;
     return [
       `${pinned} ct direction original iifname { ${lan} } goto reset_original`,

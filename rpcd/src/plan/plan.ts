@@ -1,7 +1,7 @@
 /** `plan`: configuration and observation in, the whole desired kernel state out. Pure. */
 
 import type { Config } from '../config/schema.gen.ts';
-import { FAMILIES, type Family } from '../net/address.ts';
+import { FAMILIES, type Family, LONG_NAMES } from '../net/address.ts';
 import { groups_of, is_plain_hash } from './groups.ts';
 import { routable_links } from './links.ts';
 import { mark_layout } from './marks.ts';
@@ -91,7 +91,7 @@ function balanced_router_source(config: Config, observed: Observed, links: Routa
 /** Hash on ports as well (multipath), and loose return-path checks, because answers come back by another table's link. */
 function planned_sysctls(links: RoutableLink[], families: Family[], observed: Observed): PlannedSysctl[] {
   const sysctls: PlannedSysctl[] = families.map(family => ({
-    path: `net/${family === 'ip4' ? 'ipv4' : 'ipv6'}/fib_multipath_hash_policy`,
+    path: `net/${LONG_NAMES[family]}/fib_multipath_hash_policy`,
     value: '1',
   }));
   for (const link of links) {

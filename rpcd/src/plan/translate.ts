@@ -7,7 +7,8 @@
  * LAN has from this provider, whatever that is at the moment.
  */
 
-import { chain, vmap } from './nft_text.ts';
+import type { Family } from '../net/address.ts';
+import { chain, distinct, vmap } from './nft_text.ts';
 import type { RoutableLink } from './types.ts';
 
 /** Chains on the hook of source NAT, ahead of the firewall's. `router_source`: see `plan`. */
@@ -30,12 +31,20 @@ export function translate_chains(links: RoutableLink[], router_source: string | 
 function rules4(link: RoutableLink, links: RoutableLink[], router_source: string | null): string[] {
   const own = link.ip4?.address ?? null;
   if (own === null) return [];
-  const foreign = router_source === null ? [] : [router_source];
-  for (const other of links) {
-    const address = other.ip4?.address ?? null;
-    if (address !== null && address !== own && !foreign.includes(address)) foreign.push(address);
-  }
+  const foreign = (router_source === null ? [] : [router_source]).concat(
+    foreign_addresses(own, links, 'ip4'),
+  );
   return foreign.length === 0 ? [] : [`ip saddr { ${foreign.join(', ')} } snat ip to ${own}`];
+}
+
+/** Addresses of the router on other links. */
+function foreign_addresses(own: string | null, links: RoutableLink[], family: Family): string[] {
+  const addresses: string[] = [];
+  for (const link of links) {
+    const address = link[family]?.address ?? null;
+    if (address !== null && address !== own) addresses.push(address);
+  }
+  return distinct(addresses);
 }
 
 function rules6(link: RoutableLink, links: RoutableLink[]): string[] {
@@ -43,11 +52,7 @@ function rules6(link: RoutableLink, links: RoutableLink[]): string[] {
   const own = link.ip6.address;
   const to = own ?? link.lan_address6;
   if (link.nat6 === 'none') {
-    const foreign: string[] = [];
-    for (const other of links) {
-      const address = other.ip6?.address ?? null;
-      if (address !== null && address !== own && !foreign.includes(address)) foreign.push(address);
-    }
+    const foreign = foreign_addresses(own, links, 'ip6');
     return to === null || foreign.length === 0
       ? []
       : [`ip6 saddr { ${foreign.join(', ')} } snat ip6 to ${to}`];
