@@ -192,9 +192,12 @@ function choose_rules(
     const first = able[0] ?? null;
     if (first !== null) rules.push(`goto ${take(first)}`);
   } else {
-    const chain_of =
-      group.mode === 'adaptive' ? (link: RoutableLink) => `from${suffix}_${group.name}.${link.name}` : take;
-    rules.push(`numgen inc mod ${order.length} ${turns(chain_of)}`);
+    const next = `numgen inc mod ${order.length}`;
+    if (group.mode === 'adaptive') {
+      const from = turns(link => `from${suffix}_${group.name}.${link.name}`);
+      rules.push(`limit rate ${CHOICES_PER_S}/second burst ${CHOICES_PER_S} packets ${next} ${from}`);
+    }
+    rules.push(`${next} ${turns(take)}`);
   }
   return rules;
 }
