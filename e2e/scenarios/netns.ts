@@ -78,6 +78,8 @@ export function platform_in(netns: string, calls_left = Number.POSITIVE_INFINITY
     ubus_call: unused,
     ubus_publish: unused,
     ubus_listen: unused,
+    ubus_event: unused,
+    sockets: null,
     on_terminate: unused,
     run_loop: unused,
     quit: unused,

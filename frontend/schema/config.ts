@@ -9,6 +9,7 @@
 import { z } from 'zod';
 import { conflicts } from '../../rpcd/src/config/conflicts.ts';
 import {
+  is_http_url,
   is_interface_name,
   is_mark_mask,
   is_network,
@@ -24,6 +25,7 @@ const section_name = z.string().refine(is_section_name).meta({ format: 'section_
 const interface_name = z.string().refine(is_interface_name).meta({ format: 'interface_name' });
 const mark_mask = z.string().refine(is_mark_mask).meta({ format: 'mark_mask' });
 const probe_target = z.string().refine(is_probe_target).meta({ format: 'probe_target' });
+const http_url = z.string().refine(is_http_url).meta({ format: 'http_url' });
 const optional_name = z.string().refine(is_optional_name).meta({ format: 'optional_name' });
 const protocol = z.string().refine(is_protocol).meta({ format: 'protocol' });
 const network = z.string().refine(is_network).meta({ format: 'network' });
@@ -66,6 +68,15 @@ export const globals_schema = z.strictObject({
     .default('ecmp')
     .describe("How the router's own connections get their link."),
   router_link: optional_name.default('').describe("The link of the router's own connections, for `link`."),
+  reset_dead: z
+    .boolean()
+    .default(true)
+    .describe('End the connections of a dead link, so that applications connect anew over another.'),
+  captive_url: z
+    .array(http_url)
+    .max(4)
+    .default(['http://connect.rom.miui.com/generate_204', 'http://www.gstatic.com/generate_204'])
+    .describe('Asked now and then over each link; an answer other than 204 comes from a captive portal.'),
   mark_mask: mark_mask.default('0x7f000000').describe('Mark bits that no other package uses.'),
   lan_interface: z
     .array(interface_name)
@@ -94,8 +105,39 @@ export const link_schema = z.strictObject({
     .array(probe_target)
     .min(1)
     .max(8)
-    .default(['223.5.5.5', '1.1.1.1', '8.8.8.8'])
-    .describe('Addresses that are pinged to see whether the link works.'),
+    .default(['223.5.5.5', '1.1.1.1', '8.8.8.8', '2400:3200::1', '2606:4700:4700::1111'])
+    .describe('What is asked to see whether the link works: any answer will do.'),
+  probe_interval: z
+    .int()
+    .min(1)
+    .max(60)
+    .default(1)
+    .describe('Seconds between probes while nothing is suspicious.'),
+  loss_limit: z
+    .int()
+    .min(0)
+    .max(100)
+    .default(25)
+    .describe('Percentage of lost probes from which the link is degraded; 0: any.'),
+  latency_limit: z
+    .int()
+    .min(0)
+    .max(60000)
+    .default(0)
+    .describe('Round-trip time in milliseconds from which the link is degraded; 0: any.'),
+  jitter_limit: z
+    .int()
+    .min(0)
+    .max(60000)
+    .default(0)
+    .describe('Mean change of the round-trip time in milliseconds from which the link is degraded; 0: any.'),
+  degraded: z
+    .enum(['leave', 'reduce', 'keep'])
+    .default('leave')
+    .describe('A degraded link gets new connections only while no better one works, a quarter, or its share.'),
+  exit: optional_name
+    .default('')
+    .describe('Links of the same name lead to one place that translates addresses: they inherit connections.'),
 });
 
 /** Links that some of the traffic is spread over, in its own way. */

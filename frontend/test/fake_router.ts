@@ -13,6 +13,12 @@ export function link(name: string, weight = 1): Link {
     tier: 1,
     nat6: 'masquerade',
     probe: ['1.1.1.1'],
+    probe_interval: 1,
+    loss_limit: 25,
+    latency_limit: 0,
+    jitter_limit: 0,
+    degraded: 'leave',
+    exit: '',
   };
 }
 
@@ -52,6 +58,8 @@ export function config(...links: Link[]): Config {
       failback: 'soft',
       router_traffic: 'ecmp',
       router_link: '',
+      reset_dead: true,
+      captive_url: [],
       mark_mask: '0x7f000000',
       lan_interface: ['lan'],
     },
@@ -94,6 +102,10 @@ function link_status(configured: Link): LinkStatus {
     state: configured.enabled ? 'online' : 'disabled',
     reason: configured.enabled ? 'replying' : 'switched-off',
     state_age_s: 10,
+    latency_ms: 12,
+    jitter_ms: 1,
+    loss_permille: 0,
+    hold_s: 0,
     device: 'eth1',
     address: '192.0.2.2',
     gateway: '192.0.2.1',

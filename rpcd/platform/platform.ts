@@ -94,6 +94,63 @@ export interface LogPlatform {
   log(level: 'error' | 'warning' | 'notice' | 'info' | 'debug', message: string): void;
 }
 
+/** Octets, 0 to 255 each. */
+export type Bytes = number[];
+
+export interface Cancelable {
+  cancel(): void;
+}
+
+/** Where a socket of ours goes: out of this device, whatever the routing tables prefer. */
+export interface Remote {
+  device: string;
+  /** IPv4 or IPv6 address. */
+  address: string;
+  /** Ignored by raw packets. */
+  port: number;
+}
+
+/** What became of a TCP connection. */
+export interface TcpResult {
+  /** `connected`: and what was asked for was answered, if anything was asked. */
+  outcome: 'connected' | 'refused' | 'unreachable' | 'timeout';
+  /** The first up to 1024 octets of the answer as text, a character each; empty when nothing was asked or answered. */
+  answer: string;
+}
+
+/** An open ICMP socket. */
+export interface IcmpSocket {
+  /** False when the packet could not be sent. `sequence`: 0 to 65535. */
+  send(target: string, sequence: number): boolean;
+  close(): void;
+}
+
+/**
+ * Sockets bound to a device. None of these waits: `done` is called once, later, unless it was cancelled before.
+ */
+export interface SocketPlatform {
+  /** Echo requests; null when there is no such device or no such socket on this platform: `ping` has to do then. */
+  open_icmp(
+    family: 'ip4' | 'ip6',
+    device: string,
+    on_reply: (source: string, sequence: number) => void,
+  ): IcmpSocket | null;
+  /** Connects, sends `request` if there is any, and reads the beginning of the answer. */
+  tcp(remote: Remote, request: string, timeout_ms: number, done: (result: TcpResult) => void): Cancelable;
+  /** Sends one datagram; `done` gets the answer, or null when none came in time. */
+  udp(
+    remote: Remote,
+    request: Bytes,
+    timeout_ms: number,
+    done: (answer: Bytes | null) => void,
+  ): Cancelable;
+  /**
+   * Sends TCP segments (header with checksum and all, no IP header) to `address` with a source address that need not
+   * be the router's own. False when not even the socket could be had.
+   */
+  send_tcp_segments(segments: { device: string; source: string; address: string; segment: Bytes }[]): boolean;
+}
+
 /** What the daemon needs: everything with an event loop. */
 export interface DaemonPlatform extends FilePlatform, UciPlatform, ClockPlatform, LogPlatform {
   /** Run a command to its end. No shell: each argument is passed as it is. Only for commands known to be short. */
@@ -105,6 +162,10 @@ export interface DaemonPlatform extends FilePlatform, UciPlatform, ClockPlatform
   ubus_call(object: string, method: string, args: JsonObject): JsonObject | null;
   /** Publish an object; false when the name is taken or ubus is away. */
   ubus_publish(object: string, methods: Record<string, UbusMethod>): boolean;
+  /** Broadcast an event. */
+  ubus_event(name: string, payload: JsonObject): void;
+  /** Null where the interpreter has no sockets. */
+  sockets: SocketPlatform | null;
   /** Receive broadcast events whose name matches the pattern (`network.*`). */
   ubus_listen(pattern: string, callback: (event: string, payload: JsonObject) => void): void;
   /** Call back when the process is asked to end (SIGTERM, SIGINT). */

@@ -9,6 +9,9 @@
  * | set_config | write  | { change: SetConfig }          | ChangeReply     |
  * | get_sticky | read   | {}                             | StickyReply     |
  * | clear_sticky | write | { clear: ClearSticky }        | ChangeReply     |
+ * | get_history | read   | { link: name }                 | HistoryReply    |
+ * | test_link  | write  | { link: name }                 | ChangeReply     |
+ * | get_test   | read   | { link: name }                 | TestReply       |
  *
  * Every reply is one JSON object. A refused request is a reply with `errors`, never a ubus status,
  * so that the page can say what is wrong.
@@ -34,22 +37,43 @@ export interface ConfigError {
 }
 
 /**
- * `disabled`: switched off by the admin, alone or with the whole service; `down`: its interface is missing, down or has no gateway;
- * `connecting`: up, but no probe has been answered or missed often enough yet; `online`; `standby`: as one of
- * these, but links of a better tier carry the new connections; `offline`: up, but probes get no answer. New
- * connections use `connecting` and `online` links.
+ * `disabled`: switched off by the admin, alone or with the whole service; `down`: its interface is missing, down or
+ * has no gateway; `no-carrier`: its cable or radio link is; `connecting`: up, but no probe has been answered yet, or
+ * answers again but is held down; `online`; `degraded`: answers, but over the limits set for loss, latency or jitter;
+ * `standby`: as one of these, but links of a better tier carry the new connections; `captive`: a portal answers
+ * instead of the internet; `offline`: up, but probes get no answer.
  */
-export type LinkState = 'disabled' | 'down' | 'connecting' | 'online' | 'standby' | 'offline';
+export type LinkState =
+  | 'disabled'
+  | 'down'
+  | 'no-carrier'
+  | 'connecting'
+  | 'online'
+  | 'degraded'
+  | 'standby'
+  | 'captive'
+  | 'offline';
 
 /** What lies behind the state, for the page to word. */
 export type LinkReason =
   | 'switched-off'
   | 'service-off'
   | Obstacle
+  | 'no-carrier'
   | 'waiting-for-reply'
+  /** Answers again, but has failed too often lately: see `hold_s`. */
+  | 'held-down'
   | 'replying'
   | 'better-tier'
-  | 'no-reply';
+  | 'loss'
+  | 'latency'
+  | 'jitter'
+  | 'portal'
+  | 'no-reply'
+  /** Nor does the gateway answer ARP or neighbour solicitation. */
+  | 'gateway-silent'
+  /** Nor has the WireGuard peer completed a handshake for three minutes. */
+  | 'no-handshake';
 
 export interface LinkStatus {
   /** UCI section name. */
@@ -65,6 +89,12 @@ export interface LinkStatus {
   reason: LinkReason;
   /** Seconds since the state last changed. */
   state_age_s: number;
+  /** Of the probes of the last minute: mean round-trip time, its mean change, and lost ones; null without probes. */
+  latency_ms: number | null;
+  jitter_ms: number | null;
+  loss_permille: number | null;
+  /** Seconds for which a link that has failed often is not used, although it may answer again; 0: none. */
+  hold_s: number;
   /** Layer-3 device, null while the interface is down. */
   device: string | null;
   /** IPv4 address of the router on this link. */
@@ -89,8 +119,11 @@ export interface LinkStatus {
   share_permille: number | null;
 }
 
-/** `flow-offloading`: packets of offloaded connections are not seen, so busy links are not known. */
-export type Warning = 'flow-offloading';
+/**
+ * `flow-offloading`: packets of offloaded connections are not seen, so busy links are not known; `no-sockets`: the
+ * interpreter lacks them (package ucode-mod-socket), so only `ping` probes work and nobody is told of a dead link.
+ */
+export type Warning = 'flow-offloading' | 'no-sockets';
 
 export interface Status {
   /** False when the daemon did not answer; then `links` is empty. */
@@ -160,6 +193,43 @@ export interface StickyReply {
 
 /** Most entries in one reply. */
 export const STICKY_SHOWN_MAX = 500;
+
+/** A change of a link's state. */
+export interface LinkEvent {
+  age_s: number;
+  state: LinkState;
+  reason: LinkReason;
+}
+
+/** The last 24 hours of a link, or since the service started. */
+export interface HistoryReply {
+  /** Seconds that each value stands for; the last value is the interval still under way. */
+  interval_s: number;
+  /** Mean round-trip time, oldest first; null: no answer, or not probed. */
+  latency_ms: (number | null)[];
+  /** Lost probes; null: not probed. As many as `latency_ms`. */
+  loss_permille: (number | null)[];
+  /** Oldest first. */
+  events: LinkEvent[];
+}
+
+export interface ProbeResult {
+  /** As configured, or `gateway` and `wireguard`, which are looked at in any case. */
+  probe: string;
+  outcome: 'running' | 'ok' | 'no-reply' | 'refused' | 'portal' | 'unsupported';
+  /** Until the answer. */
+  duration_ms: number | null;
+  /** What else there is to know: an HTTP status, the state of a neighbour, the age of a handshake; may be empty. */
+  detail: string;
+}
+
+/** All probes of one link, made once when `test_link` was called. */
+export interface TestReply {
+  /** Null when no test of this link was asked for. */
+  age_s: number | null;
+  running: boolean;
+  results: ProbeResult[];
+}
 
 /** Forget entries: all of a group, or those with this source; null: of every group, with any source. */
 export interface ClearSticky {

@@ -11,12 +11,18 @@ export function state_text(state: LinkState | null): string {
       return _('Online');
     case 'connecting':
       return _('Connecting');
+    case 'degraded':
+      return _('Degraded');
     case 'standby':
       return _('Standby');
+    case 'captive':
+      return _('Login needed');
     case 'offline':
       return _('Offline');
     case 'down':
       return _('Down');
+    case 'no-carrier':
+      return _('No carrier');
     case 'disabled':
       return _('Off');
     case null:
@@ -49,6 +55,22 @@ export function reason_text(link: Pick<ShownLink, 'reason' | 'interface'>): stri
       return _('backup: a better link is in use');
     case 'no-reply':
       return _('probes get no answer');
+    case 'no-carrier':
+      return _('no cable, or no radio link');
+    case 'held-down':
+      return _('failed too often lately');
+    case 'loss':
+      return _('loses too many probes');
+    case 'latency':
+      return _('answers too late');
+    case 'jitter':
+      return _('answers at uneven times');
+    case 'portal':
+      return _('a captive portal answers instead of the internet');
+    case 'gateway-silent':
+      return _('neither probes nor the gateway answer');
+    case 'no-handshake':
+      return _('no answer, and no WireGuard handshake');
     case null:
       return '';
   }

@@ -108,6 +108,8 @@ export function daemon_platform(): DaemonPlatform {
     ubus_call: ubus.call,
     ubus_publish: ubus.publish,
     ubus_listen: ubus.listen,
+    ubus_event: ubus.send,
+    sockets: null,
     on_terminate(callback) {
       process.on('SIGTERM', callback);
       process.on('SIGINT', callback);

@@ -79,6 +79,10 @@ export function daemon_platform(needs_ubus: boolean): DaemonPlatform {
       });
       if (listener !== null) kept.push(listener);
     },
+    ubus_event: (name, payload) => {
+      if (bus !== null) bus.event(name, payload);
+    },
+    sockets: null,
     on_terminate: callback => {
       for (const name of ['TERM', 'INT']) {
         const listener = signal(name, guarded(callback));

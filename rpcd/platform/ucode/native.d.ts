@@ -83,6 +83,7 @@ declare module 'ucode:ubus' {
       name: string,
       methods: Record<string, { args: JsonObject; call: (request: Request) => JsonObject }>,
     ): object | null;
+    event(name: string, payload: JsonObject): boolean | null;
     listener(pattern: string, callback: (event: string, payload: JsonObject) => void): Listener | null;
   }
   /** Null socket: the default one. The time-out is for `call`, in seconds. */

@@ -1,7 +1,8 @@
 /** Text formats of option values: what each accepts and how a refusal is worded. */
 
-import { decimal, is_ipv4, network_family } from '../net/address.ts';
+import { decimal, network_family } from '../net/address.ts';
 import { protocol_number } from '../net/protocol.ts';
+import { parse_http_url, parse_target } from '../net/target.ts';
 import { mark_layout } from '../plan/marks.ts';
 
 /** Names of the formats, as the schema's `meta({ format })` gives them. */
@@ -10,6 +11,7 @@ export type Format =
   | 'optional_name'
   | 'interface_name'
   | 'probe_target'
+  | 'http_url'
   | 'mark_mask'
   | 'protocol'
   | 'network'
@@ -52,9 +54,14 @@ export function is_interface_name(text: string): boolean {
   return is_section_name(text);
 }
 
-/** Address that a probe asks. A name would have to be resolved over the very link under test. */
+/** What a probe asks. */
 export function is_probe_target(text: string): boolean {
-  return is_ipv4(text);
+  return parse_target(text) !== null;
+}
+
+/** A page whose answer tells a captive portal. */
+export function is_http_url(text: string): boolean {
+  return parse_http_url(text) !== null;
 }
 
 /** Mark bits of linkagg as `0x…`: 2 to 7 neighbouring bits. */
@@ -88,7 +95,7 @@ export function format_reason(format: Format, text: string): string | null {
         ? null
         : 'must be 1 to 32 letters, digits or underscores, and no reserved word';
     case 'optional_name':
-      return is_optional_name(text) ? null : 'must be empty or the name of a link';
+      return is_optional_name(text) ? null : 'must be empty or a name of 1 to 32 letters, digits or underscores';
     case 'protocol':
       return is_protocol(text) ? null : 'must be a protocol such as tcp, udp, icmp or a number from 1 to 255';
     case 'network':
@@ -100,7 +107,13 @@ export function format_reason(format: Format, text: string): string | null {
     case 'interface_name':
       return is_interface_name(text) ? null : 'must be the name of a network interface (letters, digits, _)';
     case 'probe_target':
-      return is_probe_target(text) ? null : 'must be an IPv4 address such as 1.1.1.1';
+      return is_probe_target(text)
+        ? null
+        : 'must be an address such as 1.1.1.1 or 2606:4700:4700::1111, or tcp:1.1.1.1:443, dns:1.1.1.1, http://1.1.1.1/ (no names)';
+    case 'http_url':
+      return is_http_url(text)
+        ? null
+        : 'must be an address of the web such as http://www.gstatic.com/generate_204, with #200 at the end if its status is 200';
     case 'mark_mask':
       return is_mark_mask(text) ? null : 'must be 2 to 7 neighbouring bits such as 0x7f000000';
   }

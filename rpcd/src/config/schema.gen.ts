@@ -21,6 +21,10 @@ export interface Globals {
   router_traffic: 'ecmp' | 'balanced' | 'link';
   /** The link of the router's own connections, for `link`. */
   router_link: string;
+  /** End the connections of a dead link, so that applications connect anew over another. */
+  reset_dead: boolean;
+  /** Asked now and then over each link; an answer other than 204 comes from a captive portal. */
+  captive_url: string[];
   /** Mark bits that no other package uses. */
   mark_mask: string;
   /** Interfaces whose clients are balanced. */
@@ -39,8 +43,20 @@ export interface Link {
   tier: number;
   /** IPv6 sources of other links: the address of this one, its delegated prefix, or untouched. */
   nat6: 'masquerade' | 'prefix' | 'none';
-  /** Addresses that are pinged to see whether the link works. */
+  /** What is asked to see whether the link works: any answer will do. */
   probe: string[];
+  /** Seconds between probes while nothing is suspicious. */
+  probe_interval: number;
+  /** Percentage of lost probes from which the link is degraded; 0: any. */
+  loss_limit: number;
+  /** Round-trip time in milliseconds from which the link is degraded; 0: any. */
+  latency_limit: number;
+  /** Mean change of the round-trip time in milliseconds from which the link is degraded; 0: any. */
+  jitter_limit: number;
+  /** A degraded link gets new connections only while no better one works, a quarter, or its share. */
+  degraded: 'leave' | 'reduce' | 'keep';
+  /** Links of the same name lead to one place that translates addresses: they inherit connections. */
+  exit: string;
 }
 
 export interface Group {
@@ -103,6 +119,15 @@ export const globals_fields: Field[] = [
   { option: 'failback', kind: 'enum', values: ['soft', 'hard'], fallback: 'soft' },
   { option: 'router_traffic', kind: 'enum', values: ['ecmp', 'balanced', 'link'], fallback: 'ecmp' },
   { option: 'router_link', kind: 'string', format: 'optional_name', fallback: '' },
+  { option: 'reset_dead', kind: 'boolean', fallback: true },
+  {
+    option: 'captive_url',
+    kind: 'list',
+    items_min: 0,
+    items_max: 4,
+    format: 'http_url',
+    fallback: ['http://connect.rom.miui.com/generate_204', 'http://www.gstatic.com/generate_204'],
+  },
   { option: 'mark_mask', kind: 'string', format: 'mark_mask', fallback: '0x7f000000' },
   {
     option: 'lan_interface',
@@ -127,8 +152,14 @@ export const link_fields: Field[] = [
     items_min: 1,
     items_max: 8,
     format: 'probe_target',
-    fallback: ['223.5.5.5', '1.1.1.1', '8.8.8.8'],
+    fallback: ['223.5.5.5', '1.1.1.1', '8.8.8.8', '2400:3200::1', '2606:4700:4700::1111'],
   },
+  { option: 'probe_interval', kind: 'integer', min: 1, max: 60, fallback: 1 },
+  { option: 'loss_limit', kind: 'integer', min: 0, max: 100, fallback: 25 },
+  { option: 'latency_limit', kind: 'integer', min: 0, max: 60000, fallback: 0 },
+  { option: 'jitter_limit', kind: 'integer', min: 0, max: 60000, fallback: 0 },
+  { option: 'degraded', kind: 'enum', values: ['leave', 'reduce', 'keep'], fallback: 'leave' },
+  { option: 'exit', kind: 'string', format: 'optional_name', fallback: '' },
 ];
 
 export const group_fields: Field[] = [
