@@ -134,10 +134,14 @@ export const link_schema = z.strictObject({
   degraded: z
     .enum(['leave', 'reduce', 'keep'])
     .default('leave')
-    .describe('A degraded link gets new connections only while no better one works, a quarter, or its share.'),
+    .describe(
+      'A degraded link gets new connections only while no better one works, a quarter, or its share.',
+    ),
   exit: optional_name
     .default('')
-    .describe('Links of the same name lead to one place that translates addresses: they inherit connections.'),
+    .describe(
+      'Links of the same name lead to one place that translates addresses: they inherit connections.',
+    ),
 });
 
 /** Links that some of the traffic is spread over, in its own way. */

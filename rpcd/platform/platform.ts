@@ -138,12 +138,7 @@ export interface SocketPlatform {
   /** Connects, sends `request` if there is any, and reads the beginning of the answer. */
   tcp(remote: Remote, request: string, timeout_ms: number, done: (result: TcpResult) => void): Cancelable;
   /** Sends one datagram; `done` gets the answer, or null when none came in time. */
-  udp(
-    remote: Remote,
-    request: Bytes,
-    timeout_ms: number,
-    done: (answer: Bytes | null) => void,
-  ): Cancelable;
+  udp(remote: Remote, request: Bytes, timeout_ms: number, done: (answer: Bytes | null) => void): Cancelable;
   /**
    * Sends TCP segments (header with checksum and all, no IP header) to `address` with a source address that need not
    * be the router's own. False when not even the socket could be had.

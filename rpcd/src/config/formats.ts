@@ -95,7 +95,9 @@ export function format_reason(format: Format, text: string): string | null {
         ? null
         : 'must be 1 to 32 letters, digits or underscores, and no reserved word';
     case 'optional_name':
-      return is_optional_name(text) ? null : 'must be empty or a name of 1 to 32 letters, digits or underscores';
+      return is_optional_name(text)
+        ? null
+        : 'must be empty or a name of 1 to 32 letters, digits or underscores';
     case 'protocol':
       return is_protocol(text) ? null : 'must be a protocol such as tcp, udp, icmp or a number from 1 to 255';
     case 'network':
