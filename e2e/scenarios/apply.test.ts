@@ -46,13 +46,23 @@ function config_of(json: Json): Config {
 }
 
 const nothing = { address: null, gateway: null, point_to_point: false };
-const absent = { up: true, device: null, ip4: nothing, ip6: nothing, prefixes: [], assignments: [] };
+const ordinary = { carrier: true, dns: [], is_wireguard: false };
+const absent = {
+  up: true,
+  device: null,
+  ...ordinary,
+  ip4: nothing,
+  ip6: nothing,
+  prefixes: [],
+  assignments: [],
+};
 
 function observed(slots: Record<string, number> = {}): Observed {
   const interfaces: Record<string, InterfaceState> = {
     lan: {
       up: true,
       device: 'br-lan',
+      ...ordinary,
       ip4: { ...nothing, address: '192.168.1.1' },
       ip6: { ...nothing, address: 'fd00:1::1' },
       prefixes: [],
@@ -70,6 +80,7 @@ function observed(slots: Record<string, number> = {}): Observed {
     interfaces[name] = {
       up: true,
       device: name,
+      ...ordinary,
       ip4: { ...nothing, address: `10.0.${index}.2`, gateway: `10.0.${index}.1` },
       ip6:
         index === 2
@@ -84,11 +95,12 @@ function observed(slots: Record<string, number> = {}): Observed {
   }
   return {
     interfaces,
-    verdicts: {},
+    verdicts: { ip4: {}, ip6: {} },
     slots,
     strict_rp_filter: ['lte'],
     ip6: true,
     leaving: { ip4: ['wifi'], ip6: ['wan'] },
+    ended: { ip4: [1], ip6: [] },
   };
 }
 

@@ -106,7 +106,6 @@ export interface Remote {
   device: string;
   /** IPv4 or IPv6 address. */
   address: string;
-  /** Ignored by raw packets. */
   port: number;
 }
 
@@ -141,9 +140,9 @@ export interface SocketPlatform {
   udp(remote: Remote, request: Bytes, timeout_ms: number, done: (answer: Bytes | null) => void): Cancelable;
   /**
    * Sends TCP segments (header with checksum and all, no IP header) to `address` with a source address that need not
-   * be the router's own. False when not even the socket could be had.
+   * be the router's own, by whatever device routing says. False when not even the socket could be had.
    */
-  send_tcp_segments(segments: { device: string; source: string; address: string; segment: Bytes }[]): boolean;
+  send_tcp_segments(segments: { source: string; address: string; segment: Bytes }[]): boolean;
 }
 
 /** What the daemon needs: everything with an event loop. */

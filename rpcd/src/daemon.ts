@@ -16,9 +16,13 @@ import { recall } from './apply/memory.ts';
 import type { Config } from './config/schema.gen.ts';
 import { CONFIG_PACKAGE } from './config/store.ts';
 import { config_from_uci } from './config/validate.ts';
+import { start_ends } from './ends.ts';
 import { start_failback } from './failback.ts';
 import { start_health } from './health/health.ts';
+import { start_link_test } from './health/link_test.ts';
+import { watched_link } from './health/watched.ts';
 import { is_object, text_at } from './json.ts';
+import { note_carriers } from './observe/carrier.ts';
 import { flow_offloading } from './observe/firewall.ts';
 import { interfaces_from_dump } from './observe/netifd.ts';
 import { strict_rp_filter_devices } from './observe/rp_filter.ts';
@@ -28,14 +32,21 @@ import { routable_links } from './plan/links.ts';
 import { mark_layout } from './plan/marks.ts';
 import { families_of, plan } from './plan/plan.ts';
 import { type StickySet, sticky_sets } from './plan/sticky.ts';
-import type { Observed, RoutableLink, Verdict } from './plan/types.ts';
-import { type ConfigError, DAEMON_OBJECT, type Warning } from './rpc.ts';
+import type { Observed, RoutableLink } from './plan/types.ts';
+import { type ConfigError, DAEMON_OBJECT, type LinkState, type Warning } from './rpc.ts';
 import { start_sources } from './sources.ts';
-import { start_status } from './status/status.ts';
+import { start_history } from './status/history.ts';
+import { type StateChange, start_status } from './status/status.ts';
 import { clear_sticky, sticky_reply } from './status/sticky.ts';
 
 /** Events come in bursts (an interface going down is a dozen); one reconcile answers them all. */
 const SETTLE_MS = 50;
+/** When connections fail until then. */
+const URGENT_MS = 10;
+/** Event on ubus, and what runs the scripts in /etc/hotplug.d/linkagg. */
+const LINK_EVENT = 'linkagg.link';
+const HOTPLUG_CALL = '/sbin/hotplug-call';
+const HOTPLUG_SUBSYSTEM = 'linkagg';
 /** Nothing tells of a flushed nft table, so all is compared now and then. */
 const SAFETY_INTERVAL_MS = 30000;
 /** After a failure, doubled up to the safety interval. */
@@ -47,11 +58,12 @@ export function start_daemon(platform: DaemonPlatform): void {
   let errors: ConfigError[] = [];
   let observed: Observed = {
     interfaces: {},
-    verdicts: {},
+    verdicts: { ip4: {}, ip6: {} },
     slots: {},
     strict_rp_filter: [],
     ip6: false,
     leaving: { ip4: [], ip6: [] },
+    ended: { ip4: [], ip6: [] },
   };
   /** Links as they were last planned. */
   let routed: RoutableLink[] = [];
@@ -60,16 +72,42 @@ export function start_daemon(platform: DaemonPlatform): void {
   let failure = '';
   let retry_ms = RETRY_MS;
   let settle: Timer | null = null;
+  let settle_due_ms = 0;
   let safety: Timer | null = null;
   let monitor: Process | null = null;
 
-  const status = start_status(platform);
-  const failback = start_failback(platform, reconcile);
-  const sources = start_sources(platform);
-  const health = start_health(platform, (name, verdict) => {
-    platform.log(verdict === 'dead' ? 'warning' : 'notice', `link ${name}: ${verdict_text(verdict)}`);
-    reconcile_soon();
+  const history = start_history(platform);
+  const health = start_health(platform, {
+    changed: () => reconcile_within(URGENT_MS),
+    probed: history.note_probe,
   });
+  const status = start_status(platform, health.details, announce);
+  const failback = start_failback(platform, reconcile);
+  const ends = start_ends(platform, reconcile);
+  const sources = start_sources(platform);
+  const link_test = start_link_test(platform);
+
+  /** Of a link's new state: to the log, to whoever listens on ubus, and to scripts in /etc/hotplug.d/linkagg. */
+  function announce(change: StateChange): void {
+    const { link, state, reason, previous } = change;
+    history.note_event(link, state, reason);
+    platform.log(is_trouble(state) ? 'warning' : 'notice', state_text(change));
+    const interface_name = config?.link.find(each => each.name === link)?.interface ?? '';
+    platform.ubus_event(LINK_EVENT, { link, interface: interface_name, state, reason, previous });
+    const environment = {
+      ACTION: state,
+      LINK: link,
+      INTERFACE: interface_name,
+      STATE: state,
+      REASON: reason,
+    };
+    const assignments = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+    platform.spawn(
+      ['env', ...assignments, HOTPLUG_CALL, HOTPLUG_SUBSYSTEM],
+      () => {},
+      () => {},
+    );
+  }
 
   function read_config(): void {
     const sections = platform.uci_read(CONFIG_PACKAGE);
@@ -95,13 +133,16 @@ export function start_daemon(platform: DaemonPlatform): void {
     const memory = recall(platform);
     observed = {
       interfaces,
-      verdicts: {},
+      verdicts: { ip4: {}, ip6: {} },
       slots: memory.slots,
       strict_rp_filter: strict_rp_filter_devices(platform, current, interfaces, memory.sysctls),
       ip6: has_ipv6(platform),
       leaving: observed.leaving,
+      ended: observed.ended,
     };
+    note_carriers(platform, current, interfaces);
     warnings = flow_offloading(platform) && is_adaptive(current) ? ['flow-offloading'] : [];
+    if (platform.sockets === null) warnings.push('no-sockets');
     return true;
   }
 
@@ -115,28 +156,37 @@ export function start_daemon(platform: DaemonPlatform): void {
       note_failure('netifd does not answer');
       return;
     }
-    routed = routable_links(config, observed, observed.slots);
-    observed.verdicts = health.verdicts(routed);
+    watch_health(config);
+    observed.verdicts = health.verdicts();
     routed = routable_links(config, observed, observed.slots);
     observed.leaving = failback.leaving(config, routed, observed.verdicts);
+    observed.ended = ends.ended(config, routed, observed.verdicts);
     const wanted = plan(config, observed);
     const result = apply(platform, wanted);
     for (const change of result.changed) platform.log('debug', change);
+    history.keep(config.link.map(link => link.name));
     status.note_states(config, observed);
 
     routed = routable_links(config, observed, wanted.slots);
-    watch_health(config);
     const layout = mark_layout(config.globals.mark_mask);
     if (layout !== null && config.globals.enabled) sources.note(routed, layout);
     note_failure(result.failure);
   }
 
-  /** Links that are switched off, and those without IPv4, are not asked. */
+  /** Links that are switched off, and those without carrier, are not asked. */
   function watch_health(current: Config): void {
-    const watched = current.globals.enabled
-      ? routed.filter(link => link.ip4 !== null && is_enabled(link.name))
-      : [];
-    health.watch(watched.map(({ name, device }) => ({ name, device, targets: targets_of(name) })));
+    const candidates = current.globals.enabled ? routable_links(current, observed, observed.slots) : [];
+    const watched = candidates.filter(link => {
+      const configured = current.link.find(each => each.name === link.name) ?? null;
+      return configured?.enabled === true && observed.interfaces[configured.interface]?.carrier !== false;
+    });
+    const lost = current.link
+      .filter(({ name, enabled }) => enabled && !watched.some(link => link.name === name))
+      .map(({ name }) => name);
+    health.watch(
+      watched.map(link => watched_link(link, current, observed, platform.sockets !== null)),
+      current.globals.enabled ? lost : [],
+    );
   }
 
   function again_in(delay_ms: number): void {
@@ -152,24 +202,23 @@ export function start_daemon(platform: DaemonPlatform): void {
     retry_ms = failure === '' ? RETRY_MS : Math.min(retry_ms * 2, SAFETY_INTERVAL_MS);
   }
 
-  function is_enabled(name: string): boolean {
-    return config !== null && config.link.some(link => link.name === name && link.enabled);
-  }
-
-  function targets_of(name: string): string[] {
-    const link = config === null ? null : (config.link.find(candidate => candidate.name === name) ?? null);
-    return link === null ? [] : link.probe;
-  }
-
   function reconcile_soon(): void {
-    if (settle === null) settle = platform.timer(SETTLE_MS, reconcile);
+    reconcile_within(SETTLE_MS);
+  }
+
+  function reconcile_within(delay_ms: number): void {
+    const due_ms = platform.now_ms() + delay_ms;
+    if (settle !== null && settle_due_ms <= due_ms) return;
+    if (settle !== null) settle.cancel();
+    settle_due_ms = due_ms;
+    settle = platform.timer(delay_ms, reconcile);
   }
 
   function watch_kernel(): void {
     monitor = platform.spawn(
       ['ip', '-N', '-o', 'monitor', 'label', 'link', 'address', 'route', 'rule'],
       line => {
-        if (concerns_us(line)) reconcile_soon();
+        if (concerns_us(line)) reconcile_within(is_loss(line) ? URGENT_MS : SETTLE_MS);
       },
       () => {
         monitor = null;
@@ -219,6 +268,18 @@ export function start_daemon(platform: DaemonPlatform): void {
     return { ok: failed === '', errors: [], failure: failed };
   }
 
+  /** All probes of a link, also of one that is switched off. */
+  function test(name: string): JsonObject {
+    const failure = (reason: string) => ({ ok: false, errors: [], failure: reason });
+    if (config === null) return failure('the configuration is not valid');
+    const link = routable_links(config, observed, observed.slots).find(each => each.name === name) ?? null;
+    if (link === null) return failure(`link ${name}: its interface is not up, so there is nothing to ask`);
+    const configured = config.link.find(each => each.name === name) ?? null;
+    const targets = configured === null ? [] : configured.probe;
+    link_test.start(watched_link(link, config, observed, platform.sockets !== null), targets);
+    return { ok: true, errors: [], failure: '' };
+  }
+
   platform.make_dir(RUN_DIR);
   platform.on_terminate(end);
   platform.ubus_listen('network.interface', reconcile_soon);
@@ -234,6 +295,21 @@ export function start_daemon(platform: DaemonPlatform): void {
       call: () => {
         const { entries, total } = sticky_reply(platform, sets_of(null));
         return { entries: entries.map(entry => ({ ...entry })), total };
+      },
+    },
+    get_history: {
+      args: { link: '' },
+      call: args => {
+        const { interval_s, latency_ms, loss_permille, events } = history.reply(text_at(args, 'link'));
+        return { interval_s, latency_ms, loss_permille, events: events.map(event => ({ ...event })) };
+      },
+    },
+    test_link: { args: { link: '' }, call: args => test(text_at(args, 'link')) },
+    get_test: {
+      args: { link: '' },
+      call: args => {
+        const { age_s, running, results } = link_test.reply(text_at(args, 'link'));
+        return { age_s, running, results: results.map(result => ({ ...result })) };
       },
     },
     clear_sticky: {
@@ -274,17 +350,21 @@ export function concerns_us(line: string): boolean {
   return line.startsWith('[LINK]') || line.startsWith('[ADDR]') || line.startsWith('[RULE]');
 }
 
-function errors_json(errors: ConfigError[]): JsonObject[] {
-  return errors.map(error => ({ ...error }));
+/** Of those lines: a device has lost its carrier, or is gone. */
+function is_loss(line: string): boolean {
+  return line.startsWith('[LINK]') && (line.includes('NO-CARRIER') || line.includes('Deleted'));
 }
 
-function verdict_text(verdict: Verdict): string {
-  switch (verdict) {
-    case 'alive':
-      return 'online, probes are answered';
-    case 'dead':
-      return 'offline, no probe is answered';
-    case 'unknown':
-      return 'waiting for the first probe';
-  }
+function is_trouble(state: LinkState): boolean {
+  return ['down', 'no-carrier', 'degraded', 'captive', 'offline'].includes(state);
+}
+
+/** One line for the log. */
+function state_text({ link, state, reason, previous, lasted_s }: StateChange): string {
+  const before = previous === null ? '' : `, was ${previous} for ${lasted_s} s`;
+  return `link ${link}: ${state} (${reason.replaceAll('-', ' ')})${before}`;
+}
+
+function errors_json(errors: ConfigError[]): JsonObject[] {
+  return errors.map(error => ({ ...error }));
 }

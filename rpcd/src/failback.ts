@@ -11,16 +11,16 @@ import { forget_connections } from './apply/connections.ts';
 import type { Config } from './config/schema.gen.ts';
 import { FAMILIES, type Family } from './net/address.ts';
 import { groups_of } from './plan/groups.ts';
-import { carriers } from './plan/links.ts';
+import { carriers, use_in } from './plan/links.ts';
 import { mark_layout } from './plan/marks.ts';
-import type { Leaving, RoutableLink, Verdict } from './plan/types.ts';
+import type { Leaving, RoutableLink, Verdicts } from './plan/types.ts';
 
 /** How long connections are ended; what is silent then is forgotten. */
 const LEAVING_MS = 5000;
 
 export interface Failback {
   /** To be called before each plan: links whose connections are to be ended, by name. */
-  leaving(config: Config, links: RoutableLink[], verdicts: Record<string, Verdict>): Leaving;
+  leaving(config: Config, links: RoutableLink[], verdicts: Verdicts): Leaving;
 }
 
 /** `reconcile` is called when the connections have been ended. */
@@ -29,6 +29,7 @@ export function start_failback(platform: DaemonPlatform, reconcile: () => void):
   let tiers: Record<Family, number | null> = { ip4: null, ip6: null };
   let left: Record<Family, RoutableLink[]> = { ip4: [], ip6: [] };
   let timer: Timer | null = null;
+  let links_now: RoutableLink[] = [];
 
   function cancel(): void {
     if (timer !== null) timer.cancel();
@@ -43,12 +44,13 @@ export function start_failback(platform: DaemonPlatform, reconcile: () => void):
     reconcile();
     if (layout === null) return;
     for (const family of FAMILIES) {
-      for (const link of done[family]) forget_connections(platform, link, [family], layout);
+      for (const link of done[family]) forget_connections(platform, link, [family], layout, links_now);
     }
   }
 
   return {
     leaving: (config, links, verdicts) => {
+      links_now = links;
       if (!config.globals.enabled) tiers = { ip4: null, ip6: null };
       if (!config.globals.enabled || config.globals.failback !== 'hard') cancel();
       let returned = false;
@@ -71,15 +73,11 @@ export function start_failback(platform: DaemonPlatform, reconcile: () => void):
   };
 }
 
-/** Best tier with a link that answers; one without IPv4 is not asked and counts as answering. */
-function proven_tier(
-  links: RoutableLink[],
-  family: Family,
-  verdicts: Record<string, Verdict>,
-): number | null {
+/** Best tier with a link that answers; one that is not asked counts as answering. */
+function proven_tier(links: RoutableLink[], family: Family, verdicts: Verdicts): number | null {
   const tiers = links
-    .filter(link => link.usable && link[family] !== null)
-    .filter(link => link.ip4 === null || (verdicts[link.name] ?? 'unknown') === 'alive')
+    .filter(link => use_in(link, family) === 'yes')
+    .filter(link => (verdicts[family][link.name] ?? 'alive') === 'alive')
     .map(link => link.tier);
   return tiers.length === 0 ? null : Math.min(...tiers);
 }

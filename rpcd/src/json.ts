@@ -32,6 +32,11 @@ export function array_at(object: JsonObject, key: string): Json[] {
   return Array.isArray(value) ? value : [];
 }
 
+/** The texts of the array at `key`; other items are left out. */
+export function texts_at(object: JsonObject, key: string): string[] {
+  return array_at(object, key).flatMap(item => (typeof item === 'string' ? [item] : []));
+}
+
 /** The objects of the array at `key`; other items are left out. */
 export function objects_at(object: JsonObject, key: string): JsonObject[] {
   return array_at(object, key).filter(is_object);

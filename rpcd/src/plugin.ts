@@ -14,6 +14,7 @@ import {
   type UciEdit,
   type UciSection,
 } from '../platform/platform.ts';
+import { is_section_name } from './config/formats.ts';
 import type { Config } from './config/schema.gen.ts';
 import { CONFIG_PACKAGE, config_edits, config_revision } from './config/store.ts';
 import { config_from_json, config_from_uci } from './config/validate.ts';
@@ -25,6 +26,12 @@ export const plugin_methods: Record<string, PluginMethod> = {
   get_config: { args: {}, call: (_args, platform) => get_config(platform) },
   set_link: { args: { link: {} }, call: (args, platform) => set_link(args.link ?? null, platform) },
   get_sticky: { args: {}, call: (_args, platform) => get_sticky(platform) },
+  get_history: {
+    args: { link: '' },
+    call: (args, platform) => asked(platform, 'get_history', args, NO_HISTORY),
+  },
+  test_link: { args: { link: '' }, call: (args, platform) => test_link(args, platform) },
+  get_test: { args: { link: '' }, call: (args, platform) => asked(platform, 'get_test', args, NO_TEST) },
   clear_sticky: { args: { clear: {} }, call: (args, platform) => clear_sticky(args.clear ?? null, platform) },
   set_config: { args: { change: {} }, call: (args, platform) => set_config(args.change ?? null, platform) },
 };
@@ -152,6 +159,25 @@ function clear_sticky(value: Json, platform: PluginPlatform): JsonObject | Defer
   }
   const clear = { group: text_at(value, 'group'), source: text_at(value, 'source') };
   return platform.defer(DAEMON_OBJECT, 'clear_sticky', { clear }, (code, result) => {
+    if (code === UBUS_STATUS_OK && result !== null) return { ...result, revision: '' };
+    return { ok: false, errors: [], failure: 'the service does not answer', revision: '' };
+  });
+}
+
+const NO_HISTORY: JsonObject = { interval_s: 60, latency_ms: [], loss_permille: [], events: [] };
+const NO_TEST: JsonObject = { age_s: null, running: false, results: [] };
+
+/** What the daemon says of a link, and `otherwise` while it does not answer. */
+function asked(platform: PluginPlatform, method: string, args: JsonObject, otherwise: JsonObject): Deferred {
+  return platform.defer(DAEMON_OBJECT, method, { link: text_at(args, 'link') }, (code, result) => {
+    return code === UBUS_STATUS_OK && result !== null ? result : otherwise;
+  });
+}
+
+function test_link(args: JsonObject, platform: PluginPlatform): JsonObject | Deferred {
+  const link = text_at(args, 'link');
+  if (!is_section_name(link)) return refused([refusal('', 'link', 'must be the name of a link')]);
+  return platform.defer(DAEMON_OBJECT, 'test_link', { link }, (code, result) => {
     if (code === UBUS_STATUS_OK && result !== null) return { ...result, revision: '' };
     return { ok: false, errors: [], failure: 'the service does not answer', revision: '' };
   });

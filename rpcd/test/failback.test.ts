@@ -6,7 +6,7 @@ import type { Config } from '../src/config/schema.gen.ts';
 import { config_from_json } from '../src/config/validate.ts';
 import { start_failback } from '../src/failback.ts';
 import { mark_layout } from '../src/plan/marks.ts';
-import type { RoutableLink } from '../src/plan/types.ts';
+import type { Path, RoutableLink, Verdicts } from '../src/plan/types.ts';
 import { start_sources } from '../src/sources.ts';
 
 /** Runs nothing: commands are noted, timers fire when told to. */
@@ -49,11 +49,13 @@ function link(name: string, slot: number, tier: number, more: Partial<RoutableLi
     device: name,
     weight: 1,
     usable: true,
-    ip4: { address: `10.0.${slot}.2`, gateway: `10.0.${slot}.1` },
-    ip6: { address: `2001:db8:${slot}::2`, gateway: 'fe80::1' },
+    ip4: { address: `10.0.${slot}.2`, gateway: `10.0.${slot}.1`, use: 'yes' },
+    ip6: { address: `2001:db8:${slot}::2`, gateway: 'fe80::1', use: 'yes' },
     prefixes: [],
     own_prefixes: [],
     nat6: 'masquerade',
+    exit: '',
+    dns: [],
     lan_address6: null,
     translations: [],
     ...more,
@@ -62,15 +64,17 @@ function link(name: string, slot: number, tier: number, more: Partial<RoutableLi
 
 const wan = link('wan', 1, 1);
 const lte = link('lte', 2, 2);
+const ALONE: Verdicts = { ip4: { wan: 'unknown', lte: 'alive' }, ip6: { wan: 'unknown', lte: 'alive' } };
+const BOTH: Verdicts = { ip4: { wan: 'alive', lte: 'alive' }, ip6: { wan: 'alive', lte: 'alive' } };
 const nobody = { ip4: [], ip6: [] };
 
 test('a better link ends connections over the backup when it answers, not when it is merely up', () => {
   const { platform, commands, timers } = fake_platform();
   const failback = start_failback(platform, () => {});
   const config = config_of({});
-  expect(failback.leaving(config, [lte], { lte: 'alive' })).toEqual(nobody);
-  expect(failback.leaving(config, [wan, lte], { lte: 'alive' })).toEqual(nobody);
-  const both = { wan: 'alive', lte: 'alive' } as const;
+  expect(failback.leaving(config, [lte], ALONE)).toEqual(nobody);
+  expect(failback.leaving(config, [wan, lte], ALONE)).toEqual(nobody);
+  const both = BOTH;
   expect(failback.leaving(config, [wan, lte], both)).toEqual({ ip4: ['lte'], ip6: ['lte'] });
   timers[0]?.();
   expect(commands).toEqual([
@@ -83,7 +87,7 @@ test('a better link ends connections over the backup when it answers, not when i
 test('IPv6 stays on the backup until it is back itself', () => {
   const failback = start_failback(fake_platform().platform, () => {});
   const config = config_of({});
-  const both = { wan: 'alive', lte: 'alive' } as const;
+  const both = BOTH;
   failback.leaving(config, [lte], both);
   const ip4_only = link('wan', 1, 1, { ip6: null });
   expect(failback.leaving(config, [ip4_only, lte], both)).toEqual({ ip4: ['lte'], ip6: [] });
@@ -91,7 +95,7 @@ test('IPv6 stays on the backup until it is back itself', () => {
 });
 
 test('switched off in between, set to soft, or a target of a policy: nothing is ended', () => {
-  const both = { wan: 'alive', lte: 'alive' } as const;
+  const both = BOTH;
   for (const [before, after] of [
     [config_of({ enabled: false }), config_of({})],
     [config_of({}), config_of({ failback: 'soft' })],
@@ -114,11 +118,14 @@ test('connections of a link are forgotten when it comes back with another addres
   sources.note([link('wan', 1, 1, { prefixes: ['2001:db8:100::/56'] }), lte], layout);
   expect(commands).toEqual([]);
   sources.note([lte], layout);
-  const renumbered = { address: '2001:db8:9::2', gateway: 'fe80::1' };
+  const renumbered: Path = { address: '2001:db8:9::2', gateway: 'fe80::1', use: 'yes' };
   sources.note([link('wan', 1, 1, { ip6: renumbered, prefixes: ['2001:db8:100::/56'] }), lte], layout);
   expect(commands).toEqual(['conntrack -D -f ipv6 -m 0x01000000/0x7f000000']);
   sources.note([link('wan', 1, 1, { ip6: renumbered }), lte], layout);
   expect(commands.length).toBe(2);
-  sources.note([link('wan', 1, 1, { ip6: renumbered, ip4: { address: '10.0.1.3', gateway: null } })], layout);
+  sources.note(
+    [link('wan', 1, 1, { ip6: renumbered, ip4: { address: '10.0.1.3', gateway: null, use: 'yes' } })],
+    layout,
+  );
   expect(commands[2]).toBe('conntrack -D -f ipv4 -m 0x01000000/0x7f000000');
 });

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse_uci } from '../platform/node/uci.ts';
 import type { JsonObject } from '../platform/platform.ts';
-import type { Leaving, Verdict } from '../src/plan/types.ts';
+import type { Ended, Leaving, Verdicts } from '../src/plan/types.ts';
 import type { Given } from './vectors/pipeline.ts';
 
 const FOLDER = join(import.meta.dirname, 'golden');
@@ -37,9 +37,10 @@ export function given_by({ parts }: GoldenCase): Given {
   return {
     sections: parse_uci(parts['File /etc/config/linkagg'] ?? ''),
     dump: json('network.interface dump', '{}') as JsonObject,
-    verdicts: json('verdicts', '{}') as Record<string, Verdict>,
+    verdicts: json('verdicts', '{"ip4":{},"ip6":{}}') as Verdicts,
     slots: json('slots', '{}') as Record<string, number>,
     strict_rp_filter: json('strict rp_filter', '[]') as string[],
     leaving: json('leaving', '{"ip4":[],"ip6":[]}') as Leaving,
+    ended: json('ended', '{"ip4":[],"ip6":[]}') as Ended,
   };
 }

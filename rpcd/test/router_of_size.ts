@@ -71,6 +71,7 @@ export function uci_of_size(size: Size): UciSection[] {
   ];
 }
 
+const ordinary = { carrier: true, dns: [], is_wireguard: false };
 const nothing = { address: null, gateway: null, point_to_point: false };
 
 /** All links up, with an address and a delegated prefix each. */
@@ -79,6 +80,7 @@ export function router_of_size({ links }: Size): Observed {
     lan: {
       up: true,
       device: 'br-lan',
+      ...ordinary,
       ip4: { ...nothing, address: '192.168.1.1' },
       ip6: nothing,
       prefixes: [],
@@ -95,6 +97,7 @@ export function router_of_size({ links }: Size): Observed {
     interfaces[link_name(number)] = {
       up: true,
       device: link_name(number),
+      ...ordinary,
       ip4: { ...nothing, address: `100.64.${number}.2`, gateway: `100.64.${number}.1` },
       ip6: { ...nothing, address: `2001:db8:0:${hex(number)}::2`, gateway: 'fe80::1' },
       prefixes: [
@@ -105,11 +108,12 @@ export function router_of_size({ links }: Size): Observed {
   }
   return {
     interfaces,
-    verdicts: {},
+    verdicts: { ip4: {}, ip6: {} },
     slots: {},
     strict_rp_filter: [],
     ip6: true,
     leaving: { ip4: [], ip6: [] },
+    ended: { ip4: [], ip6: [] },
   };
 }
 

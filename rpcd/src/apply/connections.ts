@@ -1,7 +1,7 @@
-/** Making the kernel forget the connections of a link. */
+/** The connections of a link: which there are, and making the kernel forget them. */
 
 import type { DaemonPlatform } from '../../platform/platform.ts';
-import { type Family, LONG_NAMES } from '../net/address.ts';
+import { decimal, type Family, is_ipv4, is_ipv6, LONG_NAMES } from '../net/address.ts';
 import { type MarkLayout, mark_text, pinned_mark } from '../plan/marks.ts';
 import type { RoutableLink } from '../plan/types.ts';
 
@@ -10,13 +10,14 @@ const TABLE_FILE = '/proc/net/nf_conntrack';
 
 /**
  * Their next packets start new connections, on links of their own. With `conntrack` (not a dependency) exactly
- * those pinned to the link; otherwise all with an address of the router on the link.
+ * those pinned to the link; otherwise all with an address of the router on the link, unless one of `others` has it, too.
  */
 export function forget_connections(
   platform: DaemonPlatform,
   link: RoutableLink,
   families: Family[],
   layout: MarkLayout,
+  others: RoutableLink[],
 ): void {
   const mark = `${mark_text(pinned_mark(layout, link.slot))}/${mark_text(layout.mask)}`;
   let failed = false;
@@ -29,6 +30,64 @@ export function forget_connections(
   if (!failed) return;
   for (const family of families) {
     const address = link[family]?.address ?? null;
-    if (address !== null) platform.write_proc(TABLE_FILE, `${address}\n`);
+    if (address === null) continue;
+    const shared = others.some(other => other.name !== link.name && other[family]?.address === address);
+    if (!shared) platform.write_proc(TABLE_FILE, `${address}\n`);
   }
+}
+
+/** A TCP connection of a LAN host. */
+export interface LanConnection {
+  /** The host in the LAN. */
+  address: string;
+  port: number;
+  /** What it talks to. */
+  peer: string;
+  peer_port: number;
+}
+
+/**
+ * Established TCP connections of LAN hosts over a link; `done` is called once, later. Those whose mark has bits of
+ * other packages, too, are not found.
+ */
+export function list_connections(
+  platform: DaemonPlatform,
+  link: RoutableLink,
+  family: Family,
+  layout: MarkLayout,
+  max: number,
+  done: (connections: LanConnection[]) => void,
+): void {
+  const own = link[family]?.address ?? '';
+  const pattern = `^${LONG_NAMES[family]} .* ESTABLISHED .* mark=${pinned_mark(layout, link.slot)} `;
+  const found: LanConnection[] = [];
+  platform.spawn(
+    ['grep', '-E', '-m', `${max}`, pattern, TABLE_FILE],
+    line => {
+      const connection = lan_connection(line, own);
+      if (connection !== null) found.push(connection);
+    },
+    () => done(found),
+  );
+}
+
+/**
+ * The LAN host of a line of the connection table. A connection that came in at the router's address `own` was begun
+ * by the other side. Null for the router's own, and for what cannot be read.
+ */
+export function lan_connection(line: string, own: string): LanConnection | null {
+  const values: Record<string, string[]> = { src: [], dst: [], sport: [], dport: [] };
+  for (const word of line.split(' ')) {
+    const [key = '', value = ''] = word.split('=');
+    if (Object.hasOwn(values, key)) values[key]?.push(value);
+  }
+  const at = (key: string, index: number) => values[key]?.[index] ?? '';
+  const came_in = at('dst', 0) === own;
+  const address = came_in ? at('src', 1) : at('src', 0);
+  const port = came_in ? at('sport', 1) : at('sport', 0);
+  const peer = came_in ? at('src', 0) : at('dst', 0);
+  const peer_port = came_in ? at('sport', 0) : at('dport', 0);
+  if (address === own || ![address, peer].every(text => is_ipv4(text) || is_ipv6(text))) return null;
+  if (![port, peer_port].every(text => /^[1-9][0-9]{0,4}$/.test(text))) return null;
+  return { address, port: decimal(port), peer, peer_port: decimal(peer_port) };
 }

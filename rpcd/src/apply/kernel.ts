@@ -127,6 +127,9 @@ export function rule_text(rule: JsonObject): string {
   if ('not' in rule) parts.push('not');
   const source_length = number_at(rule, 'srclen');
   parts.push(`from ${text_at(rule, 'src')}${source_length === 0 ? '' : `/${source_length}`}`);
+  const destination = text_at(rule, 'dst');
+  const length = number_at(rule, 'dstlen');
+  if (destination !== '') parts.push(`to ${destination}${length === 0 ? '' : `/${length}`}`);
   const mark = text_at(rule, 'fwmark');
   if (mark !== '') parts.push(`fwmark ${wide(mark)}/${wide(text_at(rule, 'fwmask'))}`);
   for (const key of ['iif', 'oif']) {

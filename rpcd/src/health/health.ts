@@ -1,148 +1,275 @@
 /**
  * Health of the links, behind one small interface: say which links to watch, ask for verdicts, be told of changes.
  *
- * Behind it: one long-running `ping` per link, bound to the link's device, so that a probe never leaves by
- * another link.
+ * Steady probes are few. What makes them enough are the signals that cost nothing: packets that go out while none come
+ * in, and an answer that is overdue, set off a burst of probes at once.
  */
 
-import type { DaemonPlatform, Process, Timer } from '../../platform/platform.ts';
-import type { Verdict } from '../plan/types.ts';
-import {
-  PROBE_INTERVAL_MS,
-  type ProbeState,
-  probe_paused,
-  probe_replied,
-  probe_started,
-  probe_ticked,
-} from './probe.ts';
+import type { DaemonPlatform, Timer } from '../../platform/platform.ts';
+import { FAMILIES, type Family } from '../net/address.ts';
+import type { Target } from '../net/target.ts';
+import type { Verdict, Verdicts } from '../plan/types.ts';
+import type { LinkReason } from '../rpc.ts';
+import { read_device_counter } from '../status/counters.ts';
+import { explain_silence } from './explain.ts';
+import { type Limits, type PathState, path_lost_device, path_quality, path_verdict } from './path.ts';
+import { start_portals } from './portal.ts';
+import { type Runner, start_runner } from './runner.ts';
 
-/**
- * A ping ends by itself after this time: one that waits for answers in vain would never notice that the daemon
- * that started it was killed.
- */
-const PROCESS_LIFE_S = 120;
+/** How often traffic is looked at. */
+const TRAFFIC_INTERVAL_MS = 500;
+/** Packets sent in that time, more than probes, while none came in. */
+const UNANSWERED_PACKETS = 3;
 
 export interface WatchedLink {
   name: string;
   device: string;
-  /** Addresses to ask, at least one. */
-  targets: string[];
+  /** What to ask, by address family; a family without a target is not watched. */
+  targets: Record<Family, Target[]>;
+  interval_ms: number;
+  limits: Limits;
+  /** Null: on-link. */
+  gateway: string | null;
+  is_wireguard: boolean;
+  /** See `portal.ts`. */
+  captive_urls: string[];
+  servers: string[];
+}
+
+export interface LinkHealth {
+  latency_ms: number | null;
+  jitter_ms: number | null;
+  loss_permille: number | null;
+  /** Seconds for which it is not used again at least. */
+  hold_s: number;
+  /** Why the verdict is what it is; null when that is known without. */
+  reason: LinkReason | null;
 }
 
 export interface Health {
-  /** Watch exactly these links from now on. One that is watched already with the same values is not disturbed. */
-  watch(links: WatchedLink[]): void;
-  /** Of the links that are watched, and of `links` that were dead when they last were. */
-  verdicts(links: { name: string; device: string }[]): Record<string, Verdict>;
+  /**
+   * Watch exactly these links from now on. One that is watched already with the same values is not disturbed. `lost`:
+   * names of links that could not be watched although they should.
+   */
+  watch(links: WatchedLink[], lost: string[]): void;
+  verdicts(): Verdicts;
+  /** Null for a link that is not watched. Of IPv4, where it is watched. */
+  details(name: string): LinkHealth | null;
   stop(): void;
+}
+
+export interface HealthEvents {
+  /** A link's verdict is another one. */
+  changed(): void;
+  /** One probe of a link: its round-trip time, null when it was lost. */
+  probed(name: string, rtt_ms: number | null): void;
+}
+
+interface Path {
+  family: Family;
+  runner: Runner;
+  verdict: Verdict;
 }
 
 interface Watch {
   link: WatchedLink;
-  state: ProbeState;
-  process: Process | null;
+  paths: Path[];
+  /** Why nothing answers; empty while that is not known. */
+  silence: LinkReason;
+  sent_packets: number;
+  received_packets: number;
 }
 
-/** `on_change` is called when a link's verdict changes. */
-export function start_health(
-  platform: DaemonPlatform,
-  on_change: (name: string, verdict: Verdict) => void,
-): Health {
+export function start_health(platform: DaemonPlatform, events: HealthEvents): Health {
   let watches: Watch[] = [];
-  let ticking: Timer | null = null;
-  let ticked_ms = platform.now_ms();
-  /** Devices of links that were dead when they were last watched: they have to answer before they are used. */
-  const left_dead: Record<string, string> = {};
+  let traffic_timer: Timer | null = null;
+  /** States of paths when they were last watched, by device, family and link. */
+  const left: Record<string, PathState> = {};
+  const portals = start_portals(platform, events.changed);
 
-  function advance(watch: Watch, next: ProbeState): void {
-    const before = watch.state;
-    watch.state = next;
-    if (next.target !== before.target) restart(watch);
-    if (next.verdict !== before.verdict) on_change(watch.link.name, next.verdict);
-  }
-
-  function restart(watch: Watch): void {
-    if (watch.process !== null) watch.process.stop();
-    const target = watch.link.targets[watch.state.target] ?? '';
-    const interval_s = Math.floor(PROBE_INTERVAL_MS / 1000);
-    watch.process = platform.spawn(
-      ['ping', '-i', `${interval_s}`, '-w', `${PROCESS_LIFE_S}`, '-I', watch.link.device, target],
-      line => {
-        // iputils and busybox word everything else differently, but not this.
-        if (line.includes('bytes from')) advance(watch, probe_replied(watch.state, platform.now_ms()));
-      },
-      () => {
-        // Its time is over, or there is no such device, no address yet: the next tick starts it again.
-        watch.process = null;
-      },
-    );
-  }
-
-  function tick(): void {
-    ticking = platform.timer(PROBE_INTERVAL_MS, tick);
-    const now_ms = platform.now_ms();
-    // While the daemon itself was busy, answers waited unread: that was not the links' silence.
-    const late_ms = now_ms - ticked_ms - PROBE_INTERVAL_MS;
-    ticked_ms = now_ms;
-    for (const watch of watches) {
-      if (watch.process === null) restart(watch);
-      if (late_ms > PROBE_INTERVAL_MS) watch.state = probe_paused(watch.state, late_ms);
-      advance(watch, probe_ticked(watch.state, now_ms, watch.link.targets.length));
+  function start_paths(watch: Watch): void {
+    const { link } = watch;
+    const families = FAMILIES.filter(family => link.targets[family].length > 0);
+    for (const [index, family] of families.entries()) {
+      const path: Path = {
+        family,
+        verdict: 'unknown',
+        runner: start_runner(
+          platform,
+          {
+            family,
+            device: link.device,
+            targets: link.targets[family],
+            interval_ms: link.interval_ms * families.length,
+            delay_ms: link.interval_ms * index,
+            limits: link.limits,
+          },
+          left[path_key(link, family)] ?? null,
+          {
+            changed: (before, after) => path_changed(watch, path, before, after),
+            sampled: rtt_ms => {
+              if (index === 0) events.probed(link.name, rtt_ms);
+            },
+          },
+        ),
+      };
+      path.verdict = path_verdict(path.runner.state(), platform.now_ms());
+      watch.paths.push(path);
     }
   }
 
-  function stop_ticking(): void {
-    if (ticking !== null) ticking.cancel();
-    ticking = null;
+  function path_changed(watch: Watch, path: Path, before: PathState, after: PathState): void {
+    // An answer that is overdue in one family makes the other one look, too.
+    if (before.burst === null && after.burst !== null && after.phase === 'up') {
+      for (const other of watch.paths) {
+        if (other !== path) other.runner.alert('overdue');
+      }
+    }
+    const verdict = path_verdict(after, platform.now_ms());
+    if (verdict === path.verdict) return;
+    const was_connecting = path.verdict === 'unknown';
+    path.verdict = verdict;
+    if (verdict === 'dead') {
+      const { device, gateway, is_wireguard } = watch.link;
+      watch.silence = 'no-reply';
+      explain_silence(platform, { device, gateway, is_wireguard }, reason => {
+        watch.silence = reason;
+      });
+    }
+    if (verdict === 'dead' || (verdict === 'alive' && !was_connecting)) portals.look(watch.link.name);
+    events.changed();
+  }
+
+  function look_at_traffic(): void {
+    traffic_timer = platform.timer(TRAFFIC_INTERVAL_MS, look_at_traffic);
+    portals.tick();
+    for (const watch of watches) {
+      const sent = read_device_counter(platform, watch.link.device, 'tx_packets');
+      const received = read_device_counter(platform, watch.link.device, 'rx_packets');
+      const sent_now = sent - watch.sent_packets;
+      const received_now = received - watch.received_packets;
+      watch.sent_packets = sent;
+      watch.received_packets = received;
+      for (const { runner } of watch.paths) {
+        if (received_now > 0) runner.alert('flows');
+        else if (sent_now >= UNANSWERED_PACKETS) runner.alert('traffic');
+      }
+    }
+  }
+
+  function stop_watch(watch: Watch): void {
+    for (const { family, runner } of watch.paths) {
+      left[path_key(watch.link, family)] = runner.state();
+      runner.stop();
+    }
+    watch.paths = [];
   }
 
   function started(link: WatchedLink): Watch {
-    const state = probe_started(platform.now_ms());
-    if ((left_dead[link.name] ?? '') === link.device) state.verdict = 'dead';
-    return { link, state, process: null };
+    const watch: Watch = {
+      link,
+      paths: [],
+      silence: 'no-reply',
+      sent_packets: read_device_counter(platform, link.device, 'tx_packets'),
+      received_packets: read_device_counter(platform, link.device, 'rx_packets'),
+    };
+    start_paths(watch);
+    return watch;
+  }
+
+  function verdict_of(watch: Watch, path: Path): Verdict {
+    return portals.is_captive(watch.link.name) ? 'captive' : path.verdict;
   }
 
   return {
-    watch: links => {
+    watch: (links, lost) => {
       const kept: Watch[] = [];
+      const gone = watches.filter(watch => !links.some(link => same_link(watch.link, link)));
+      for (const watch of gone) stop_watch(watch);
+      for (const key of Object.keys(left)) {
+        const state = left[key] ?? null;
+        if (state !== null && lost.includes(key.split(' ')[0] ?? '')) left[key] = path_lost_device(state);
+      }
       for (const link of links) {
         const running = watches.find(watch => same_link(watch.link, link)) ?? null;
+        if (running !== null) running.link = link;
         kept.push(running ?? started(link));
       }
-      for (const watch of watches) {
-        if (kept.includes(watch)) continue;
-        if (watch.process !== null) watch.process.stop();
-        left_dead[watch.link.name] = watch.state.verdict === 'dead' ? watch.link.device : '';
-      }
       watches = kept;
-      for (const watch of watches) {
-        if (watch.process === null) restart(watch);
-      }
-      if (watches.length === 0) {
-        stop_ticking();
-      } else if (ticking === null) {
-        ticked_ms = platform.now_ms();
-        ticking = platform.timer(PROBE_INTERVAL_MS, tick);
+      portals.watch(
+        links.map(({ name, device, captive_urls, servers }) => ({
+          name,
+          device,
+          urls: captive_urls,
+          servers,
+        })),
+      );
+      if (watches.length > 0 && traffic_timer === null) {
+        traffic_timer = platform.timer(TRAFFIC_INTERVAL_MS, look_at_traffic);
+      } else if (watches.length === 0 && traffic_timer !== null) {
+        traffic_timer.cancel();
+        traffic_timer = null;
       }
     },
-    verdicts: links => {
-      const verdicts: Record<string, Verdict> = {};
-      for (const { name, device } of links) {
-        if ((left_dead[name] ?? '') === device) verdicts[name] = 'dead';
+    verdicts: () => {
+      const verdicts: Verdicts = { ip4: {}, ip6: {} };
+      for (const watch of watches) {
+        for (const path of watch.paths) verdicts[path.family][watch.link.name] = verdict_of(watch, path);
       }
-      for (const watch of watches) verdicts[watch.link.name] = watch.state.verdict;
       return verdicts;
     },
+    details: name => {
+      const watch = watches.find(each => each.link.name === name) ?? null;
+      const path = watch === null ? null : (watch.paths[0] ?? null);
+      if (watch === null || path === null) return null;
+      const state = path.runner.state();
+      const quality = path_quality(state);
+      const hold_ms = state.phase === 'up' ? 0 : state.hold_until_ms - platform.now_ms();
+      return {
+        latency_ms: quality === null ? null : quality.latency_ms,
+        jitter_ms: quality === null ? null : quality.jitter_ms,
+        loss_permille: quality === null ? null : quality.loss_permille,
+        hold_s: Math.max(0, Math.ceil(hold_ms / 1000)),
+        reason: reason_of(verdict_of(watch, path), state, watch.silence),
+      };
+    },
     stop: () => {
-      for (const watch of watches) {
-        if (watch.process !== null) watch.process.stop();
-      }
+      for (const watch of watches) stop_watch(watch);
       watches = [];
-      stop_ticking();
+      portals.stop();
+      if (traffic_timer !== null) traffic_timer.cancel();
+      traffic_timer = null;
     },
   };
 }
 
+function reason_of(verdict: Verdict, state: PathState, silence: LinkReason): LinkReason | null {
+  switch (verdict) {
+    case 'unknown':
+      return 'waiting-for-reply';
+    case 'alive':
+      return 'replying';
+    case 'degraded':
+      return state.excess;
+    case 'held':
+      return 'held-down';
+    case 'captive':
+      return 'portal';
+    case 'dead':
+      return silence;
+  }
+}
+
+/** Another device with the link's name has not failed yet. */
+function path_key(link: WatchedLink, family: Family): string {
+  return `${link.name} ${link.device} ${family}`;
+}
+
+/** What the probes depend on is the same. */
 function same_link(a: WatchedLink, b: WatchedLink): boolean {
-  return a.name === b.name && a.device === b.device && a.targets.join(' ') === b.targets.join(' ');
+  return probes_text(a) === probes_text(b);
+}
+
+function probes_text({ name, device, targets, interval_ms, limits }: WatchedLink): string {
+  return JSON.stringify([name, device, targets.ip4, targets.ip6, interval_ms, limits]);
 }

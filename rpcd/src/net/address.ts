@@ -96,6 +96,11 @@ function group_values(text: string): number[] {
   return [a * 256 + b, c * 256 + d];
 }
 
+/** A valid address as 16-bit words: two, or eight. */
+export function address_words(address: string): number[] {
+  return is_ipv4(address) ? group_values(address) : ipv6_groups(address);
+}
+
 /** Netmask of an IPv4 prefix length, as dotted quad. */
 export function ipv4_mask(length: number): string {
   return [0, 8, 16, 24].map(start => 256 - 2 ** (8 - bits_from(start, 8, length))).join('.');

@@ -2,8 +2,9 @@
 
 import type { JsonObject } from '../../platform/platform.ts';
 import { is_interface_name } from '../config/formats.ts';
-import { boolean_at, number_at, object_at, objects_at, text_at } from '../json.ts';
+import { boolean_at, number_at, object_at, objects_at, text_at, texts_at } from '../json.ts';
 import { is_ipv4, is_ipv6, networks_overlap } from '../net/address.ts';
+import { distinct } from '../plan/nft_text.ts';
 import type { AssignedNetwork, DelegatedPrefix, FamilyState, InterfaceState } from '../plan/types.ts';
 
 const ANY_ADDRESS4 = '0.0.0.0';
@@ -40,6 +41,7 @@ export function interfaces_from_dump(dump: JsonObject): Record<string, Interface
     if (other === null) continue;
     state.ip6 = other.ip6;
     state.prefixes = other.prefixes;
+    state.dns = distinct(state.dns.concat(other.dns));
   }
   return interfaces;
 }
@@ -54,6 +56,9 @@ function interface_state(entry: JsonObject): InterfaceState {
   return {
     up,
     device: up && is_device_name(device) ? device : null,
+    carrier: true,
+    is_wireguard: text_at(entry, 'proto') === 'wireguard',
+    dns: texts_at(entry, 'dns-server').filter(server => is_ipv4(server) || is_ipv6(server)),
     ip4: family_state(entry, 'ipv4-address', is_ipv4, ANY_ADDRESS4),
     ip6: family_state(entry, 'ipv6-address', is_ipv6, ANY_ADDRESS6),
     prefixes: delegated_prefixes(entry),

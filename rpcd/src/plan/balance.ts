@@ -22,7 +22,7 @@ import type { Config } from '../config/schema.gen.ts';
 import { type Family, HEADERS, LONG_NAMES } from '../net/address.ts';
 import { DEFAULT_GROUP } from './constants.ts';
 import { type Group, is_plain_hash, is_usable, policy_rules, target_marks } from './groups.ts';
-import { carriers } from './links.ts';
+import { carriers, use_in } from './links.ts';
 import { keep_text, type MarkLayout, mark_text, proposed_mark } from './marks.ts';
 import { chain, vmap } from './nft_text.ts';
 import { weighted_order } from './order.ts';
@@ -217,7 +217,7 @@ function policy_chains(input: BalanceInput): string[] {
   for (const link of links) {
     if (!link.usable || !is_target(config, link.name)) continue;
     elements.push(`${marks[link.name] ?? ''} : goto choose_${link.name}`);
-    const able = families.filter(family => link[family] !== null);
+    const able = families.filter(family => use_in(link, family) !== 'no');
     const chosen =
       able.length === families.length
         ? [`goto propose_${link.name}`]

@@ -32,6 +32,8 @@ export const PREF_BALANCE_MAIN = 32000;
 export const PREF_NOBODY = 32001;
 /** … the link that the balancer proposes, `PREF_PROPOSED + n` for slot n, … */
 export const PREF_PROPOSED = 32100;
+/** … a name server that came with the link of slot n, `PREF_DNS + n`, … */
+export const PREF_DNS = 32300;
 /** … the link chosen for the router's own connections, … */
 export const PREF_ROUTER = 32400;
 /** … then the multipath table, for the router itself and for one LAN device each. */

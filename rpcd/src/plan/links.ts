@@ -2,7 +2,16 @@
 
 import type { Config, Link } from '../config/schema.gen.ts';
 import { FAMILIES, type Family, type Network6, network6, networks6_overlap } from '../net/address.ts';
-import type { FamilyState, InterfaceState, Observed, Path, RoutableLink, Translation } from './types.ts';
+import type {
+  FamilyState,
+  InterfaceState,
+  Observed,
+  Path,
+  RoutableLink,
+  Translation,
+  Use,
+  Verdict,
+} from './types.ts';
 
 /** Why nothing can leave by a link; shown to the user as the reason of the state `down`. */
 export type Obstacle = 'no-interface' | 'interface-down' | 'no-address' | 'no-gateway' | 'shared-device';
@@ -26,22 +35,22 @@ function own_obstacle(link: Link, observed: Observed): Obstacle | null {
   const state = observed.interfaces[link.interface] ?? null;
   if (state === null) return 'no-interface';
   if (!state.up || state.device === null) return 'interface-down';
-  if (path4(state) !== null || (observed.ip6 && path6(state) !== null)) return null;
+  if (path4(state, 'yes') !== null || (observed.ip6 && path6(state, 'yes') !== null)) return null;
   return state.ip4.address === null ? 'no-address' : 'no-gateway';
 }
 
-function path4(state: InterfaceState): Path | null {
-  return state.ip4.address === null ? null : path(state.ip4);
+function path4(state: InterfaceState, use: Use): Path | null {
+  return state.ip4.address === null ? null : path(state.ip4, use);
 }
 
 /** Some providers delegate a prefix and give the device itself no address. */
-function path6(state: InterfaceState): Path | null {
-  return state.ip6.address === null && state.prefixes.length === 0 ? null : path(state.ip6);
+function path6(state: InterfaceState, use: Use): Path | null {
+  return state.ip6.address === null && state.prefixes.length === 0 ? null : path(state.ip6, use);
 }
 
-function path(state: FamilyState): Path | null {
+function path(state: FamilyState, use: Use): Path | null {
   if (state.gateway === null && !state.point_to_point) return null;
-  return { address: state.address, gateway: state.gateway };
+  return { address: state.address, gateway: state.gateway, use };
 }
 
 /**
@@ -59,7 +68,9 @@ export function routable_links(
     if (obstacle(link, config, observed) !== null) continue;
     const state = observed.interfaces[link.interface] ?? null;
     if (state === null || state.device === null) continue;
-    const ip6 = observed.ip6 ? path6(state) : null;
+    const use = (family: Family) => use_of(link, state, observed.verdicts[family]);
+    const ip4 = path4(state, use('ip4'));
+    const ip6 = observed.ip6 ? path6(state, use('ip6')) : null;
     const prefixes = state.prefixes.map(({ prefix }) => prefix);
     links.push({
       name: link.name,
@@ -67,17 +78,57 @@ export function routable_links(
       device: state.device,
       weight: link.weight,
       tier: link.tier,
-      usable: link.enabled && (observed.verdicts[link.name] ?? 'unknown') !== 'dead',
-      ip4: path4(state),
+      usable: [ip4, ip6].some(path => path !== null && path.use !== 'no'),
+      ip4,
       ip6,
       prefixes,
       own_prefixes: ip6 === null ? [] : claimed(prefixes, taken),
       nat6: link.nat6,
+      exit: link.exit,
+      dns: state.dns,
       lan_address6: lan_address6(state, config, observed),
       translations: link.nat6 === 'prefix' ? translations(state, config, observed) : [],
     });
   }
-  return links;
+  return reduced(links, config, observed);
+}
+
+/** What a link's state in one family means for new connections. */
+function use_of(link: Link, state: InterfaceState, verdicts: Record<string, Verdict>): Use {
+  if (!link.enabled || !state.carrier) return 'no';
+  switch (verdicts[link.name] ?? 'alive') {
+    case 'alive':
+      return 'yes';
+    case 'degraded':
+      return link.degraded === 'leave' ? 'last-resort' : 'yes';
+    case 'unknown':
+    case 'held':
+      return 'last-resort';
+    case 'captive':
+    case 'dead':
+      return 'no';
+  }
+}
+
+/** How much less a degraded link gets. */
+const REDUCED = 4;
+/** The kernel's multipath routes take no more. */
+const WEIGHT_MAX = 256;
+
+/** A degraded link's share is reduced by giving all others more, as far as weights allow it. */
+function reduced(links: RoutableLink[], config: Config, observed: Observed): RoutableLink[] {
+  const names = config.link
+    .filter(link => link.degraded === 'reduce')
+    .filter(link => FAMILIES.some(family => (observed.verdicts[family][link.name] ?? 'alive') === 'degraded'))
+    .map(link => link.name);
+  if (names.length === 0) return links;
+  const factor = links.every(link => link.weight * REDUCED <= WEIGHT_MAX) ? REDUCED : 1;
+  return links.map(link => {
+    const weight = names.includes(link.name)
+      ? Math.max(1, Math.floor((link.weight * factor) / REDUCED))
+      : link.weight * factor;
+    return { ...link, weight };
+  });
 }
 
 /** Those of a link's prefixes that overlap with none of `taken`, the earlier links'; all of them are taken then. */
@@ -91,11 +142,20 @@ function claimed(prefixes: string[], taken: Network6[]): string[] {
   return own;
 }
 
-/** Those of `links` that get new connections of a family: of the lowest tier that has any. */
+/**
+ * Those of `links` that get new connections of a family: of the lowest tier that has any, and those that are a last
+ * resort only when no other is there.
+ */
 export function carriers(links: RoutableLink[], family: Family): RoutableLink[] {
-  const able = links.filter(link => link.usable && link[family] !== null);
+  const good = links.filter(link => use_in(link, family) === 'yes');
+  const able = good.length > 0 ? good : links.filter(link => use_in(link, family) === 'last-resort');
   const tier = able.reduce((lowest, link) => Math.min(lowest, link.tier), 9);
   return able.filter(link => link.tier === tier);
+}
+
+export function use_in(link: RoutableLink, family: Family): Use {
+  const path = link[family];
+  return path === null ? 'no' : path.use;
 }
 
 /** Names of the links that get new connections of the default group, in any family. */

@@ -15,13 +15,14 @@ import { FAMILIES, type Family, HEADERS, LONG_NAMES } from '../net/address.ts';
 import { answer_chains } from './answers.ts';
 import { balance_chains, CHOICES_PER_S, LARGE_PACKET } from './balance.ts';
 import { DEFAULT_GROUP, NFT_TABLE } from './constants.ts';
+import { dns_chains } from './dns.ts';
 import { groups_of } from './groups.ts';
 import { keep_text, type MarkLayout, mark_text, pinned_mark } from './marks.ts';
 import { chain, distinct, quoted, vmap } from './nft_text.ts';
 import { own_address } from './rules.ts';
 import { sticky_declarations } from './sticky.ts';
 import { translate_chains } from './translate.ts';
-import type { Leaving, RoutableLink } from './types.ts';
+import type { Ended, Leaving, RoutableLink } from './types.ts';
 
 /** Named counter of the connections from the LAN that were pinned to a link. */
 export function counter_name(link_name: string): string {
@@ -40,6 +41,9 @@ export interface TableInput {
   router_source: string | null;
   /** See `Observed`. */
   leaving: Leaving;
+  ended: Ended;
+  /** Of all links, those that cannot be routed over included, by name. */
+  slots: Record<string, number>;
 }
 
 export interface PlannedTable {
@@ -65,8 +69,8 @@ export function planned_table(input: TableInput): PlannedTable | null {
   const by_device = (chain_of: string) =>
     vmap(links, link => `"${link.device}" : goto ${chain_of}_${link.name}`);
   const by_mark = vmap(
-    links,
-    link => `${mark_text(pinned_mark(layout, link.slot))} : goto route_${link.name}`,
+    pinned_to(input),
+    ({ slot, link }) => `${mark_text(pinned_mark(layout, slot))} : goto route_${link.name}`,
   );
   const restore = `ct mark & ${mask} ${by_mark}`;
   const devices = `{ ${quoted(links.map(link => link.device))} }`;
@@ -136,7 +140,9 @@ export function planned_table(input: TableInput): PlannedTable | null {
       `ct mark & ${mask} == 0 oifname ${by_device('leave')}`,
     ]),
     ...translate_chains(links, router_source),
+    ...dns_chains(links, families),
     ...reset_chains(input, lan_devices),
+    ...end_chains(input, lan_devices),
   );
   return {
     text: [`table inet ${NFT_TABLE} {`, ...lines.map(line => `\t${line}`), '}', ''].join('\n'),
@@ -185,6 +191,74 @@ function adopt_rules(links: RoutableLink[], family: Family, mask: string, leaves
       `ct mark & ${mask} == 0 ct direction ${direction} ${used} { ${keys} } ${leaves} ${used} ${to_link}`;
     return [adopt('original', `ct reply ${protocol} daddr`), adopt('reply', `ct original ${protocol} daddr`)];
   });
+}
+
+interface PinnedTo {
+  slot: number;
+  /** Where connections pinned to the slot go. */
+  link: RoutableLink;
+}
+
+/** Each link's connections go over itself, those of a dead one over another that leads to the same exit. */
+function pinned_to({ config, links, slots }: TableInput): PinnedTo[] {
+  const heirs: PinnedTo[] = [];
+  for (const { name, enabled, exit } of config.link) {
+    const link = links.find(each => each.name === name) ?? null;
+    const slot = slots[name] ?? 0;
+    const heir = heir_of(exit, links);
+    if (enabled && heir !== null && slot > 0 && (link === null || !link.usable)) {
+      heirs.push({ slot, link: heir });
+    } else if (link !== null) {
+      heirs.push({ slot: link.slot, link });
+    }
+  }
+  return heirs;
+}
+
+function heir_of(exit: string, links: RoutableLink[]): RoutableLink | null {
+  if (exit === '') return null;
+  return links.find(link => link.exit === exit && link.usable) ?? null;
+}
+
+/**
+ * Ends the TCP connections of dead links as soon as their client sends anything: it gets a reset, and connects anew
+ * over another link. Those that the kernel has been made to forget meanwhile are known by beginning in their middle.
+ * A connection request that is sent again is none of these: forgotten, it gets another link.
+ */
+function end_chains({ config, links, layout, ended, slots }: TableInput, lan_devices: string[]): string[] {
+  const lan = `iifname { ${quoted(lan_devices)} }`;
+  const in_the_middle = 'meta l4proto tcp ct state new tcp flags & (syn | rst) == 0';
+  const forward: string[] = [];
+  const output: string[] = [];
+  const foreign: string[] = [];
+  for (const family of FAMILIES) {
+    const inherited = config.link
+      .filter(link => heir_of(link.exit, links) !== null)
+      .map(link => slots[link.name] ?? 0);
+    const dead = ended[family].filter(slot => !inherited.includes(slot));
+    if (dead.length === 0) continue;
+    const nfproto = `meta nfproto ${LONG_NAMES[family]}`;
+    output.push(`${nfproto} oif != lo ${in_the_middle} reject with tcp reset`);
+    if (lan_devices.length === 0) continue;
+    const marks = dead.map(slot => mark_text(pinned_mark(layout, slot))).join(', ');
+    const pinned = `ct mark & ${mark_text(layout.mask)} { ${marks} }`;
+    forward.push(
+      `${nfproto} ${lan} meta l4proto tcp ${pinned} tcp flags & (syn | rst) == 0 reject with tcp reset`,
+      `${nfproto} ${lan} ${in_the_middle} reject with tcp reset`,
+    );
+    foreign.push(
+      `${nfproto} oifname { ${quoted(lan_devices)} } meta l4proto tcp fib saddr type != local notrack`,
+    );
+  }
+  if (output.length === 0) return [];
+  const hook = (name: string, priority: string) =>
+    `type filter hook ${name} priority ${priority}; policy accept;`;
+  return [
+    ...(forward.length === 0 ? [] : chain('end_forward', [hook('forward', 'mangle + 1'), ...forward])),
+    ...chain('end_output', [hook('output', 'mangle + 2'), ...output]),
+    // Segments of ours in the other side's name; see `ends.ts`.
+    ...(foreign.length === 0 ? [] : chain('end_foreign', [hook('output', 'raw'), ...foreign])),
+  ];
 }
 
 /** Connections that are ended at a time; what is more is ended for one side only. */

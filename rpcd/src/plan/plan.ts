@@ -33,8 +33,18 @@ export function plan(config: Config, observed: Observed): Plan {
   const families = families_of(links);
   const lan_devices = lan_devices_of(config, observed);
   const router_source = balanced_router_source(config, observed, links);
-  const { leaving } = observed;
-  const table = planned_table({ config, links, families, lan_devices, layout, router_source, leaving });
+  const { leaving, ended } = observed;
+  const table = planned_table({
+    config,
+    links,
+    families,
+    lan_devices,
+    layout,
+    router_source,
+    leaving,
+    ended,
+    slots,
+  });
 
   const family_plan = (family: Family): PlannedFamily => {
     const source = family === 'ip4' ? router_source : null;

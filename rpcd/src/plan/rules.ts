@@ -5,7 +5,7 @@
  *   bound sockets        by device, then by source address: specific routes of main, then the link's table
  *   …                    everybody else's rules (netifd, pbr, the user's own)
  *   proposed links       specific routes of main, then the link's table
- *   the router itself    the table of the link chosen for it, if one is
+ *   the router itself    name servers: the table of the link they came with; the table of the link chosen for it
  *   the rest             the multipath table, for the router and the LAN devices
  *
  * Packets that are none of ours meet no rule before the last group, so other packages' rules keep their meaning;
@@ -26,6 +26,8 @@ import {
   PROTOCOL,
   TABLE_ECMP,
 } from './constants.ts';
+import { dns_rules } from './dns.ts';
+import { use_in } from './links.ts';
 import { type MarkLayout, mark_text, pinned_mark, proposed_mark } from './marks.ts';
 import { table_of } from './routes.ts';
 import type { RoutableLink } from './types.ts';
@@ -69,13 +71,16 @@ export function planned_rules(all_links: RoutableLink[], options: RuleOptions): 
   if (proposes) {
     rules.push(rule(PREF_NOBODY, `from all fwmark ${mark_text(layout.proposal)}/${mask}`, 'unreachable'));
     for (const link of links) {
+      if (use_in(link, family) === 'no') continue;
       const mark = mark_text(proposed_mark(layout, link.slot));
       rules.push(
         rule(PREF_PROPOSED + link.slot, `from all fwmark ${mark}/${mask}`, lookup(table_of(link.slot))),
       );
     }
   }
-  const router_link = links.find(link => link.name === options.router_link && link.usable) ?? null;
+  rules.push(...dns_rules(links, family));
+  const router_link =
+    links.find(link => link.name === options.router_link && use_in(link, family) !== 'no') ?? null;
   if (router_link !== null) {
     rules.push(rule(PREF_ROUTER, 'from all iif lo', lookup(table_of(router_link.slot))));
   }

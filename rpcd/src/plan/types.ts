@@ -31,6 +31,11 @@ export interface InterfaceState {
   up: boolean;
   /** Layer-3 device, null while there is none. */
   device: string | null;
+  /** False: the kernel says that the device has none. */
+  carrier: boolean;
+  /** Name servers that came with it. */
+  dns: string[];
+  is_wireguard: boolean;
   ip4: FamilyState;
   /** Also what another interface on the same device (`wan6`) brings. */
   ip6: FamilyState;
@@ -40,18 +45,29 @@ export interface InterfaceState {
   assignments: AssignedNetwork[];
 }
 
-/** What the probes say. `unknown` until they have said anything. */
-export type Verdict = 'unknown' | 'alive' | 'dead';
+/**
+ * What the probes say of a link in one address family: `unknown` until one has been answered; `degraded`: over a
+ * limit; `held`: answers again, but has failed too often lately; `captive`: a portal answers.
+ */
+export type Verdict = 'unknown' | 'alive' | 'degraded' | 'held' | 'captive' | 'dead';
+
+/** By link name; one without is not watched in this family. */
+export type Verdicts = Record<Family, Record<string, Verdict>>;
+
+/** `last-resort`: gets new connections only while nothing better does. */
+export type Use = 'yes' | 'last-resort' | 'no';
 
 /** Names of links, by address family. */
 export type Leaving = Record<Family, string[]>;
+
+/** Slot numbers, by address family. */
+export type Ended = Record<Family, number[]>;
 
 /** Everything `plan` knows of the router besides the configuration. */
 export interface Observed {
   /** By netifd interface name. */
   interfaces: Record<string, InterfaceState>;
-  /** By link name. */
-  verdicts: Record<string, Verdict>;
+  verdicts: Verdicts;
   /** Slot numbers that links already have, by link name: live connections carry them in their mark. */
   slots: Record<string, number>;
   /** Devices on which the kernel checks the return path strictly (rp_filter 1). */
@@ -60,6 +76,8 @@ export interface Observed {
   ip6: boolean;
   /** Links whose connections from the LAN are being ended, because links of a better tier are back. */
   leaving: Leaving;
+  /** Slots of links whose connections are being ended, because nothing gets through any more. */
+  ended: Ended;
 }
 
 export type BalanceMode = Config['globals']['mode'];
@@ -70,6 +88,7 @@ export interface Path {
   address: string | null;
   /** Null: on-link. */
   gateway: string | null;
+  use: Use;
 }
 
 /** Source prefix of a LAN network, and the one that it becomes on a link. */
@@ -86,7 +105,7 @@ export interface RoutableLink {
   weight: number;
   /** 1–9. */
   tier: number;
-  /** Switched on and not dead: may get new connections. */
+  /** May get new connections in any family. */
   usable: boolean;
   /** Null: not over this link. */
   ip4: Path | null;
@@ -96,6 +115,10 @@ export interface RoutableLink {
   /** Those of them that do not overlap with an earlier link's: they tell the link. */
   own_prefixes: string[];
   nat6: Link['nat6'];
+  /** What links of the same name here lead to translates addresses; empty: nothing does. */
+  exit: string;
+  /** Name servers that came with it. */
+  dns: string[];
   /** The router's address for IPv6 when the device has none: on the LAN, within a delegated prefix. */
   lan_address6: string | null;
   translations: Translation[];

@@ -28,11 +28,11 @@ export function nft_objects(platform: DaemonPlatform, kind: 'counters' | 'sets')
   }
 }
 
-/** A device's byte counter, 0 when the device is gone. */
-export function read_device_bytes(
+/** A device's counter, 0 when the device is gone. */
+export function read_device_counter(
   platform: DaemonPlatform,
   device: string,
-  counter: 'rx_bytes' | 'tx_bytes',
+  counter: 'rx_bytes' | 'tx_bytes' | 'rx_packets' | 'tx_packets',
 ): number {
   const text = platform.read_file(`/sys/class/net/${device}/statistics/${counter}`);
   const digits = text === null ? '' : text.trim();

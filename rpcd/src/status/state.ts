@@ -1,8 +1,9 @@
 /** The states of the links, as the page shows them. */
 
 import type { Config, Link } from '../config/schema.gen.ts';
+import { FAMILIES } from '../net/address.ts';
 import { carrying, obstacle, routable_links } from '../plan/links.ts';
-import type { Observed } from '../plan/types.ts';
+import type { Observed, Verdict } from '../plan/types.ts';
 import type { LinkReason, LinkState } from '../rpc.ts';
 
 export interface ShownState {
@@ -10,22 +11,55 @@ export interface ShownState {
   reason: LinkReason;
 }
 
-/** One for each link, in the order of the configuration. */
-export function link_states(config: Config, observed: Observed): ShownState[] {
+/** One for each link, in the order of the configuration. `reasons`: what the probes know, by link name. */
+export function link_states(
+  config: Config,
+  observed: Observed,
+  reasons: Record<string, LinkReason>,
+): ShownState[] {
   const used = carrying(routable_links(config, observed, {}));
-  return config.link.map(link => link_state(link, config, observed, used));
+  return config.link.map(link => link_state(link, config, observed, reasons, used));
 }
 
 /** `used`: names of the links that get new connections. */
-function link_state(link: Link, config: Config, observed: Observed, used: string[]): ShownState {
+function link_state(
+  link: Link,
+  config: Config,
+  observed: Observed,
+  reasons: Record<string, LinkReason>,
+  used: string[],
+): ShownState {
   if (!config.globals.enabled) return { state: 'disabled', reason: 'service-off' };
   if (!link.enabled) return { state: 'disabled', reason: 'switched-off' };
   const found = obstacle(link, config, observed);
   if (found !== null) return { state: 'down', reason: found };
-  const verdict = observed.verdicts[link.name] ?? 'unknown';
-  if (verdict === 'dead') return { state: 'offline', reason: 'no-reply' };
-  if (!used.includes(link.name)) return { state: 'standby', reason: 'better-tier' };
-  return verdict === 'alive'
-    ? { state: 'online', reason: 'replying' }
-    : { state: 'connecting', reason: 'waiting-for-reply' };
+  if (observed.interfaces[link.interface]?.carrier === false) {
+    return { state: 'no-carrier', reason: 'no-carrier' };
+  }
+  const reason = reasons[link.name] ?? null;
+  switch (verdict_of(link, observed)) {
+    case 'dead':
+      return { state: 'offline', reason: reason ?? 'no-reply' };
+    case 'captive':
+      return { state: 'captive', reason: 'portal' };
+    case 'held':
+      return { state: 'connecting', reason: 'held-down' };
+    case 'degraded':
+      return { state: 'degraded', reason: reason ?? 'loss' };
+    case 'unknown':
+      return { state: 'connecting', reason: 'waiting-for-reply' };
+    case 'alive':
+      return used.includes(link.name)
+        ? { state: 'online', reason: 'replying' }
+        : { state: 'standby', reason: 'better-tier' };
+  }
+}
+
+/** In the first family that is watched; a link that is not watched at all counts as alive. */
+function verdict_of(link: Link, observed: Observed): Verdict {
+  for (const family of FAMILIES) {
+    const verdict = observed.verdicts[family][link.name] ?? null;
+    if (verdict !== null) return verdict;
+  }
+  return 'alive';
 }

@@ -2,11 +2,13 @@
 
 import type { DaemonPlatform } from '../../platform/platform.ts';
 import type { Config } from '../config/schema.gen.ts';
+import type { LinkHealth } from '../health/health.ts';
+import { routable_links, use_in } from '../plan/links.ts';
 import { mark_layout } from '../plan/marks.ts';
 import { counter_name } from '../plan/nft.ts';
 import type { Observed } from '../plan/types.ts';
-import type { LinkState, LinkStatus } from '../rpc.ts';
-import { read_connection_counters, read_device_bytes } from './counters.ts';
+import type { LinkReason, LinkState, LinkStatus } from '../rpc.ts';
+import { read_connection_counters, read_device_counter } from './counters.ts';
 import { start_live } from './live.ts';
 import { link_states } from './state.ts';
 import {
@@ -35,16 +37,42 @@ export interface StatusHistory {
   links(config: Config, observed: Observed): LinkStatus[];
 }
 
-export function start_status(platform: DaemonPlatform): StatusHistory {
+export interface StateChange {
+  link: string;
+  state: LinkState;
+  reason: LinkReason;
+  /** Null: it has just become known. */
+  previous: LinkState | null;
+  /** Seconds that it was in the previous state. */
+  lasted_s: number;
+}
+
+/** `health`: what the probes say of a link. `on_change` gets each change of a link's state once. */
+export function start_status(
+  platform: DaemonPlatform,
+  health: (name: string) => LinkHealth | null,
+  on_change: (change: StateChange) => void,
+): StatusHistory {
   const histories: Record<string, LinkHistory> = {};
   const live = start_live(platform);
 
   function note_states(config: Config, observed: Observed): void {
     const now_ms = platform.now_ms();
-    const states = link_states(config, observed);
+    const states = link_states(config, observed, reasons_of(config));
     for (const [index, link] of config.link.entries()) {
       const state = states[index]?.state ?? 'down';
+      const reason = states[index]?.reason ?? 'no-interface';
       const history = histories[link.name] ?? null;
+      if (history === null || history.state !== state) {
+        const lasted_ms = history === null ? 0 : now_ms - history.state_since_ms;
+        on_change({
+          link: link.name,
+          state,
+          reason,
+          previous: history === null ? null : history.state,
+          lasted_s: Math.floor(lasted_ms / 1000),
+        });
+      }
       if (history === null) {
         histories[link.name] = {
           samples: [],
@@ -64,6 +92,15 @@ export function start_status(platform: DaemonPlatform): StatusHistory {
     }
   }
 
+  function reasons_of(config: Config): Record<string, LinkReason> {
+    const reasons: Record<string, LinkReason> = {};
+    for (const { name } of config.link) {
+      const reason = health(name)?.reason ?? null;
+      if (reason !== null) reasons[name] = reason;
+    }
+    return reasons;
+  }
+
   function take_samples(config: Config, observed: Observed): void {
     const now_ms = platform.now_ms();
     const due = config.link.some(link => sample_due(histories[link.name]?.samples ?? [], now_ms));
@@ -81,8 +118,8 @@ export function start_status(platform: DaemonPlatform): StatusHistory {
       history.device = device;
       history.samples = with_sample(history.samples, {
         at_ms: now_ms,
-        rx_bytes: device === '' ? 0 : read_device_bytes(platform, device, 'rx_bytes'),
-        tx_bytes: device === '' ? 0 : read_device_bytes(platform, device, 'tx_bytes'),
+        rx_bytes: device === '' ? 0 : read_device_counter(platform, device, 'rx_bytes'),
+        tx_bytes: device === '' ? 0 : read_device_counter(platform, device, 'tx_bytes'),
         connections: history.connections,
       });
     }
@@ -97,7 +134,8 @@ export function start_status(platform: DaemonPlatform): StatusHistory {
       const shares = shares_permille(
         config.link.map(link => connections_recent(histories[link.name]?.samples ?? [])),
       );
-      const states = link_states(config, observed);
+      const states = link_states(config, observed, reasons_of(config));
+      const routable = routable_links(config, observed, {});
       const layout = mark_layout(config.globals.mark_mask);
       const live_counts = layout === null || !config.globals.enabled ? null : live.by_slot(layout);
       return config.link.map((link, index) => {
@@ -106,6 +144,8 @@ export function start_status(platform: DaemonPlatform): StatusHistory {
         const last = samples[samples.length - 1] ?? null;
         const state = observed.interfaces[link.interface] ?? null;
         const shown = states[index] ?? null;
+        const found = health(link.name);
+        const path = routable.find(each => each.name === link.name) ?? null;
         const up = state !== null && state.device !== null;
         return {
           name: link.name,
@@ -116,15 +156,15 @@ export function start_status(platform: DaemonPlatform): StatusHistory {
           state: shown === null ? 'down' : shown.state,
           reason: shown === null ? 'no-interface' : shown.reason,
           state_age_s: history === null ? 0 : Math.floor((now_ms - history.state_since_ms) / 1000),
-          latency_ms: null,
-          jitter_ms: null,
-          loss_permille: null,
-          hold_s: 0,
+          latency_ms: found === null ? null : found.latency_ms,
+          jitter_ms: found === null ? null : found.jitter_ms,
+          loss_permille: found === null ? null : found.loss_permille,
+          hold_s: found === null ? 0 : found.hold_s,
           device: state === null ? null : state.device,
           address: up ? state.ip4.address : null,
           gateway: up ? state.ip4.gateway : null,
           address6: up && observed.ip6 ? state.ip6.address : null,
-          ip6: up && observed.ip6 && (state.ip6.gateway !== null || state.ip6.point_to_point),
+          ip6: path !== null && use_in(path, 'ip6') !== 'no',
           rx_bps: up ? rate_bps(samples, 'rx_bytes') : null,
           tx_bps: up ? rate_bps(samples, 'tx_bytes') : null,
           rx_bytes: up && last !== null ? last.rx_bytes : null,

@@ -6,21 +6,28 @@ import { route_text, rule_text } from '../../src/apply/kernel.ts';
 import { config_edits, config_revision } from '../../src/config/store.ts';
 import { config_from_json, config_from_uci } from '../../src/config/validate.ts';
 import { concerns_us } from '../../src/daemon.ts';
-import { probe_replied, probe_started, probe_ticked } from '../../src/health/probe.ts';
+import {
+  next_tick_ms,
+  path_answered,
+  path_started,
+  path_ticked,
+  path_verdict,
+} from '../../src/health/path.ts';
 import { interfaces_from_dump } from '../../src/observe/netifd.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { assign_slots } from '../../src/plan/slots.ts';
-import type { Leaving, Observed, Verdict } from '../../src/plan/types.ts';
+import type { Ended, Leaving, Observed, Verdicts } from '../../src/plan/types.ts';
 import { link_states } from '../../src/status/state.ts';
 import { rate_bps, type Sample, shares_permille, with_sample } from '../../src/status/traffic.ts';
 
 export interface Given {
   sections: UciSection[];
   dump: JsonObject;
-  verdicts: Record<string, Verdict>;
+  verdicts: Verdicts;
   slots: Record<string, number>;
   strict_rp_filter: string[];
   leaving: Leaving;
+  ended: Ended;
 }
 
 /** From files to commands: what the golden tests show. */
@@ -34,6 +41,7 @@ export function commands(given: Given): Json {
     strict_rp_filter: given.strict_rp_filter,
     ip6: true,
     leaving: given.leaving,
+    ended: given.ended,
   };
   const wanted = plan(config, observed);
   const nothing = { routes: [], rules: [] };
@@ -43,7 +51,7 @@ export function commands(given: Given): Json {
     nft: wanted.nft === null ? null : nft_script(wanted.nft, null, null),
     sysctls: wanted.sysctls.map(sysctl => ({ ...sysctl })),
     slots: wanted.slots,
-    states: link_states(config, observed).map(state => ({ ...state })),
+    states: link_states(config, observed, {}).map(state => ({ ...state })),
   };
 }
 
@@ -70,15 +78,29 @@ export function watched(lines: string[]): boolean[] {
   return lines.map(concerns_us);
 }
 
-/** Verdicts second by second for a sequence of answers. */
-export function verdicts(answers: boolean[], targets: number): string[] {
-  let state = probe_started(0);
-  let now_ms = 0;
-  return answers.map(answered => {
-    now_ms += 1000;
-    if (answered) state = probe_replied(state, now_ms);
-    state = probe_ticked(state, now_ms, targets);
-    return `${state.verdict} ${state.target}`;
+/** A path second by second, for the round-trip times of its answers; null: none came. */
+export function verdicts(answers: (number | null)[], targets: number): Json {
+  const limits = { loss_percent: 25, latency_ms: 300, jitter_ms: 0 };
+  let state = path_started(0);
+  return answers.map((rtt_ms, index) => {
+    const now_ms = 1000 * (index + 1);
+    let rounds = 0;
+    while (next_tick_ms(state) <= now_ms) {
+      const input = { targets, interval_ms: 1000, received_bytes: 0, limits };
+      const ticked = path_ticked(state, next_tick_ms(state), input);
+      state = ticked.state;
+      if (ticked.ask_all) rounds += 1;
+    }
+    if (rtt_ms !== null) {
+      const answer = { rtt_ms, steady: true, expected_ms: now_ms + 1000 };
+      state = path_answered(state, now_ms, answer, limits, 1000);
+    }
+    return {
+      verdict: path_verdict(state, now_ms),
+      rounds,
+      target: state.target,
+      hold_ms: state.hold_until_ms,
+    };
   });
 }
 

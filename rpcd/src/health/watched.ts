@@ -1,0 +1,50 @@
+/** What is to be watched of a link, from its configuration and what is known of its interface. */
+
+import type { Config } from '../config/schema.gen.ts';
+import { type Family, is_ipv4 } from '../net/address.ts';
+import { parse_target, type Target } from '../net/target.ts';
+import type { Observed, RoutableLink } from '../plan/types.ts';
+import type { WatchedLink } from './health.ts';
+
+/** `sockets`: the platform has them; without, only addresses can be asked, by `ping`. */
+export function watched_link(
+  link: RoutableLink,
+  config: Config,
+  observed: Observed,
+  sockets: boolean,
+): WatchedLink {
+  const configured = config.link.find(each => each.name === link.name) ?? null;
+  const targets = configured === null ? [] : configured.probe.flatMap(parsed);
+  const of = (family: Family): Target[] =>
+    link[family] === null
+      ? []
+      : targets.filter(target => target.family === family && (sockets || target.kind === 'icmp'));
+  const state = configured === null ? null : (observed.interfaces[configured.interface] ?? null);
+  return {
+    name: link.name,
+    device: link.device,
+    targets: { ip4: of('ip4'), ip6: of('ip6') },
+    interval_ms: 1000 * (configured === null ? 1 : configured.probe_interval),
+    limits: {
+      loss_percent: configured === null ? 0 : configured.loss_limit,
+      latency_ms: configured === null ? 0 : configured.latency_limit,
+      jitter_ms: configured === null ? 0 : configured.jitter_limit,
+    },
+    gateway: link.ip4 === null ? null : link.ip4.gateway,
+    is_wireguard: state !== null && state.is_wireguard,
+    captive_urls: link.ip4 === null ? [] : config.globals.captive_url,
+    // Its own name servers first; of the public ones that are asked anyway, most answer questions, too.
+    servers: link.dns
+      .filter(is_ipv4)
+      .concat(
+        targets
+          .filter(({ family, kind }) => family === 'ip4' && kind !== 'tcp')
+          .map(({ address }) => address),
+      ),
+  };
+}
+
+function parsed(text: string): Target[] {
+  const target = parse_target(text);
+  return target === null ? [] : [target];
+}
