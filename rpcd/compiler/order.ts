@@ -33,16 +33,16 @@ export function order_statements(context: Context, statements: readonly ts.State
     const statement = statements[i];
     if (statement === undefined || state[i] !== 'waiting') return;
     state[i] = 'entered';
+    // All of these first: whichever comes before this statement in the text may need the same name ahead.
+    for (const symbol of references[i] ?? []) {
+      const source = declared_by.get(symbol);
+      if (source !== undefined && state[source] === 'waiting' && may_move_up(statements[source])) place(source);
+    }
     const forward: ts.Symbol[] = [];
     for (const symbol of references[i] ?? []) {
       const source = declared_by.get(symbol);
       if (source === undefined || state[source] === 'done') continue;
-      if (source === i) {
-        if (!mentions_itself(context, statement, symbol)) continue;
-      } else if (state[source] === 'waiting' && may_move_up(statements[source])) {
-        place(source);
-        continue;
-      }
+      if (source === i && !mentions_itself(context, statement, symbol)) continue;
       if (!context.forwarded.has(symbol)) {
         context.forwarded.add(symbol);
         forward.push(symbol);

@@ -22,7 +22,7 @@ import { start_health } from './health/health.ts';
 import { start_link_test } from './health/link_test.ts';
 import { watched_link } from './health/watched.ts';
 import { is_object, text_at } from './json.ts';
-import { note_carriers } from './observe/carrier.ts';
+import { note_devices } from './observe/devices.ts';
 import { flow_offloading } from './observe/firewall.ts';
 import { interfaces_from_dump } from './observe/netifd.ts';
 import { strict_rp_filter_devices } from './observe/rp_filter.ts';
@@ -140,7 +140,7 @@ export function start_daemon(platform: DaemonPlatform): void {
       leaving: observed.leaving,
       ended: observed.ended,
     };
-    note_carriers(platform, current, interfaces);
+    note_devices(platform, current, interfaces);
     warnings = flow_offloading(platform) && is_adaptive(current) ? ['flow-offloading'] : [];
     if (platform.sockets === null) warnings.push('no-sockets');
     return true;

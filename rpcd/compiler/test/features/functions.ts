@@ -35,6 +35,21 @@ function describe(size: number): string {
   return `size ${size}`;
 }
 
+// two functions need a computed constant whose own computation needs them: it must stand ahead of both
+export function shared_ahead(n: number): number {
+  const outer = (m: number): number => (m <= 0 ? source.step : inner(m - 1) + source.step);
+  const source = make_source(() => outer(0));
+  return outer(n) + source.look();
+
+  function inner(m: number): number {
+    return m <= 0 ? source.step : outer(m - 1);
+  }
+}
+
+function make_source(look: () => number): { step: number; look: () => number } {
+  return { step: 3, look };
+}
+
 // names itself in its own initialiser
 const factorial = (n: number): number => (n <= 1 ? 1 : n * factorial(n - 1));
 

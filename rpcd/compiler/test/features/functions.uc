@@ -45,6 +45,21 @@ function make_table(size) {
 
 TABLE = make_table(3);
 
+function make_source(look) {
+	return { step: 3, look };
+}
+
+// two functions need a computed constant whose own computation needs them: it must stand ahead of both
+function shared_ahead(n) {
+	let source, outer;
+	function inner(m) {
+		return m <= 0 ? source.step : outer(m - 1);
+	}
+	outer = m => (m <= 0 ? source.step : inner(m - 1) + source.step);
+	source = make_source(() => outer(0));
+	return outer(n) + source.look();
+}
+
 let factorial;
 
 // names itself in its own initialiser
@@ -158,6 +173,7 @@ export {
 	first_user,
 	is_even,
 	report,
+	shared_ahead,
 	factorial_of,
 	defaults,
 	call_defaults,
