@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Json, RUN_DIR } from '../../rpcd/platform/platform.ts';
-import { apply, remove_all } from '../../rpcd/src/apply/apply.ts';
+import { apply, apply_unlisted, note_table, remove_all } from '../../rpcd/src/apply/apply.ts';
 import type { Config } from '../../rpcd/src/config/schema.gen.ts';
 import { config_from_json } from '../../rpcd/src/config/validate.ts';
 import { plan } from '../../rpcd/src/plan/plan.ts';
@@ -188,6 +188,38 @@ describe('apply', () => {
       expect(calls).toBeLessThan(50);
     }
   });
+
+  test.each(['noted', 'asked for again', 'lost with the daemon'])(
+    'how the table is listed is found out later: %s, others are noticed then',
+    how => {
+      const without_policy = structuredClone(config);
+      without_policy.policy.pop();
+      const first = apply_unlisted(platform(), plan(without_policy, observed(wanted.slots)), null);
+      expect(first.changed).toEqual(['nft table']);
+      const second = platform();
+      const { changed, failure, unlisted } = apply_unlisted(second, wanted, first.unlisted);
+      expect({ changed, failure, unlisted }).toEqual({
+        changed: ['nft table'],
+        failure: '',
+        unlisted: wanted.nft,
+      });
+      expect(second.batches.filter(({ text }) => text.includes('flush table'))).toEqual([]);
+      expect(kernel_state()).toBe(planned);
+
+      if (how === 'noted') note_table(platform(), wanted.nft ?? '');
+      if (how === 'asked for again') {
+        expect(apply_unlisted(platform(), wanted, unlisted)).toEqual({
+          changed: [],
+          failure: '',
+          unlisted: null,
+        });
+      }
+      if (how !== 'lost with the daemon') expect(apply(platform(), wanted).changed).toEqual([]);
+      router('nft', 'flush', 'chain', 'inet', 'linkagg', 'prerouting');
+      expect(apply(platform(), wanted).changed).toEqual(['nft table']);
+      expect(kernel_state()).toBe(planned);
+    },
+  );
 
   test('killed at any step of stopping, stop leaves nothing of ours', () => {
     let survived = false;

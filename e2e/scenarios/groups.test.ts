@@ -28,6 +28,12 @@ function only(links: Array<string | null>): string {
   return links[0] ?? 'none';
 }
 
+/** Connections from the LAN that were pinned to a link since the service began. */
+function new_connections(name: string): number {
+  const { stdout } = lab.router.exec(['nft', 'list', 'counter', 'inet', 'linkagg', `new_${name}`]);
+  return Number(/packets (\d+)/.exec(stdout)?.[1] ?? Number.NaN);
+}
+
 describe('live counts', () => {
   test("a link's count is that of the connections open on it, and its bytes grow", async () => {
     await configure(lab);
@@ -115,6 +121,22 @@ describe('policies', () => {
       expect(only(await opened(lab, 3))).toBe('wan3');
     },
   );
+
+  test('a flood of new connections goes where a policy says, and in turn without one', async () => {
+    /** New connections of a flood to server 1, by link. */
+    const flooded = async (destination: string): Promise<number[]> => {
+      await configure(lab, { policies: { to3: { destination: [destination], target: 'wan3' } } });
+      const before = NAMES.map(new_connections);
+      await lab.scatter({ seconds: 0.2 });
+      return NAMES.map((name, index) => new_connections(name) - (before[index] ?? 0));
+    };
+    const [wan1 = 0, wan2 = 0, wan3 = 0] = await flooded(SERVER(1));
+    expect([wan1, wan2]).toEqual([0, 0]);
+    expect(wan3).toBeGreaterThan(500);
+    const in_turn = await flooded(SERVER(2));
+    expect(Math.min(...in_turn)).toBeGreaterThan(150);
+    expect(Math.max(...in_turn) - Math.min(...in_turn)).toBeLessThan(4);
+  });
 
   test('live connections of a policy stay where they are when it changes', async () => {
     await configure(lab, { policies: { to3: { target: 'wan3' } } });

@@ -10,7 +10,7 @@ import {
   RUN_DIR,
   type Timer,
 } from '../platform/platform.ts';
-import { apply, remove_all } from './apply/apply.ts';
+import { apply_unlisted, note_table, remove_all } from './apply/apply.ts';
 import { has_ipv6 } from './apply/kernel.ts';
 import { recall } from './apply/memory.ts';
 import type { Config } from './config/schema.gen.ts';
@@ -75,6 +75,8 @@ export function start_daemon(platform: DaemonPlatform): void {
   let settle_due_ms = 0;
   let safety: Timer | null = null;
   let monitor: Process | null = null;
+  /** See `UnlistedResult`. */
+  let unlisted: string | null = null;
 
   const history = start_history(platform);
   const health = start_health(platform, {
@@ -162,7 +164,10 @@ export function start_daemon(platform: DaemonPlatform): void {
     observed.leaving = failback.leaving(config, routed, observed.verdicts);
     observed.ended = ends.ended(config, routed, observed.verdicts);
     const wanted = plan(config, observed);
-    const result = apply(platform, wanted);
+    const result = apply_unlisted(platform, wanted, unlisted);
+    unlisted = result.unlisted;
+    // Before anything else that comes, and after the reply to whoever waits for this.
+    if (unlisted !== null) platform.timer(0, note_unlisted);
     for (const change of result.changed) platform.log('debug', change);
     history.keep(config.link.map(link => link.name));
     status.note_states(config, observed);
@@ -171,6 +176,11 @@ export function start_daemon(platform: DaemonPlatform): void {
     const layout = mark_layout(config.globals.mark_mask);
     if (layout !== null && config.globals.enabled) sources.note(routed, layout);
     note_failure(result.failure);
+  }
+
+  function note_unlisted(): void {
+    if (unlisted !== null) note_table(platform, unlisted);
+    unlisted = null;
   }
 
   /** Links that are switched off, and those without carrier, are not asked. */

@@ -22,16 +22,32 @@ export interface ApplyResult {
   failure: string;
 }
 
+export interface UnlistedResult extends ApplyResult {
+  /** Text of a table that was written and not listed since: for `note_table`, or for the next `apply_unlisted`. */
+  unlisted: string | null;
+}
+
 /** Make the kernel hold exactly `plan` of ours. Twice the same is no operation. */
 export function apply(platform: DaemonPlatform, plan: Plan): ApplyResult {
+  const { changed, failure, unlisted } = apply_unlisted(platform, plan, null);
+  if (unlisted !== null) note_table(platform, unlisted);
+  return { changed, failure };
+}
+
+/** The same, without what can wait. `unlisted`: what the last one left, if nobody has noted it since. */
+export function apply_unlisted(
+  platform: DaemonPlatform,
+  plan: Plan,
+  unlisted: string | null,
+): UnlistedResult {
   platform.make_dir(RUN_DIR);
   const memory = recall(platform);
   const { state, failure } = read_kernel(platform);
-  if (state === null) return { changed: [], failure };
+  if (state === null) return { changed: [], failure, unlisted };
 
   const failures: string[] = [];
   const sysctls_changed = apply_sysctls(platform, plan, memory, failures);
-  const made = made_of(platform, state);
+  const made = made_of(platform, state, unlisted);
 
   // The slots are on disk before any mark can carry them.
   memory.slots = plan.slots;
@@ -39,15 +55,18 @@ export function apply(platform: DaemonPlatform, plan: Plan): ApplyResult {
 
   // The table first: a connection that leaves by a new route is pinned from its first packet on.
   const table_changed = plan.nft !== made || (plan.nft === null && state.nft_listing !== null);
+  let written: string | null = null;
   if (table_changed) {
+    // Whoever finds the table without a memory of it writes it anew.
+    forget_table(platform);
     const script = nft_script(plan.nft, state.nft_listing, made);
     let result = run_batch(platform, ['nft', '-f'], script);
     // An object of ours that somebody replaced by another of its name cannot be reused.
     if (result.code !== 0) result = run_batch(platform, ['nft', '-f'], nft_fresh_script(plan.nft));
     if (result.code !== 0) failures.push(`nft: ${first_line(result.stderr)}`);
-    const listing = result.code === 0 ? nft_listing(platform) : null;
-    if (plan.nft !== null && listing !== null) remember_table(platform, plan.nft, listing);
-    else forget_table(platform);
+    else written = plan.nft;
+  } else if (unlisted !== null && made !== null && state.nft_listing !== null) {
+    remember_table(platform, made, state.nft_listing);
   }
   const ip_changed: string[] = [];
   for (const family of FAMILIES) {
@@ -62,7 +81,17 @@ export function apply(platform: DaemonPlatform, plan: Plan): ApplyResult {
   return {
     changed: [...sysctls_changed, ...(table_changed ? ['nft table'] : []), ...ip_changed],
     failure: failures.join('; '),
+    unlisted: written,
   };
+}
+
+/**
+ * Remember how `nft` lists the table that was written with this text, so that changes by others are noticed. To be
+ * done right after `apply_unlisted`, apart from it because nobody who waits for the change needs it.
+ */
+export function note_table(platform: DaemonPlatform, text: string): void {
+  const listing = nft_listing(platform);
+  if (listing !== null) remember_table(platform, text, listing);
 }
 
 /**
@@ -82,8 +111,9 @@ function holds(platform: DaemonPlatform, plan: Plan): boolean {
 }
 
 /** The plan's text from which the kernel's table was made; null without a table, or when it was changed since. */
-function made_of(platform: DaemonPlatform, kernel: KernelState): string | null {
+function made_of(platform: DaemonPlatform, kernel: KernelState, unlisted: string | null): string | null {
   if (kernel.nft_listing === null) return null;
+  if (unlisted !== null) return unlisted;
   const made = recall_table(platform);
   return made.listed === kernel.nft_listing ? made.planned : null;
 }

@@ -138,7 +138,9 @@ export function rule_text(rule: JsonObject): string {
   }
   const action = text_at(rule, 'action');
   const table = text_at(rule, 'table');
-  if (action === '') parts.push(`lookup ${table === TABLE_MAIN ? 'main' : table}`);
+  if ('goto' in rule) parts.push(`goto ${number_at(rule, 'goto')}`);
+  else if ('nop' in rule) parts.push('nop');
+  else if (action === '') parts.push(`lookup ${table === TABLE_MAIN ? 'main' : table}`);
   else parts.push(action === ACTION_UNREACHABLE ? 'unreachable' : `action ${action}`);
   if ('suppress_prefixlen' in rule)
     parts.push(`suppress_prefixlength ${number_at(rule, 'suppress_prefixlen')}`);

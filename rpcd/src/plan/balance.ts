@@ -53,6 +53,7 @@ export interface BalanceInput {
 
 /** A new connection sits for so long without having moved data: the next one must not wait to see what it becomes. */
 const NEW_SEAT_MS = 300;
+const SOON = ` timeout ${NEW_SEAT_MS}ms`;
 /** A connection that has been silent for so long is not busy; TCP is silent for a while after losses. */
 const BUSY_SEAT_MS = 1000;
 /** Large packets of a link that renew seats, a second: bounds the work on fast links, is nearly all on slow ones. */
@@ -91,6 +92,9 @@ export function balance_chains(input: BalanceInput): BalanceChains {
     ? links.map(link => ({ name: link.name, seats: seats_of(link, weight_max, levels) }))
     : [];
   const sticky = active.filter(group => group.sticky !== 'none');
+  // Also the mark of what no policy is about.
+  const ask = `meta mark set meta mark & ${keep} | ${mark_text(layout.proposal)}`;
+  const choice = policies ? 'choose' : `choose_${DEFAULT_GROUP}`;
   const shared_tries = active.some(group => group.mode === 'adaptive' && group.sticky === 'none');
 
   return {
@@ -102,21 +106,25 @@ export function balance_chains(input: BalanceInput): BalanceChains {
       ...seated.flatMap(link => link.seats.map(seat => dynamic_set(seat.set, 'ct id', 1, SEAT_CLEAR_MS))),
     ],
     chains: [
+      ...(adaptive ? level_chains(levels, layout) : []),
       ...seated.flatMap(link => seat_chains(link, layout)),
-      ...links.flatMap(link =>
-        chain(`propose_${link.name}`, [
-          `meta mark set meta mark & ${keep} | ${mark_text(proposed_mark(layout, link.slot))}`,
-        ]),
-      ),
+      ...links.flatMap(link => chain(`propose_${link.name}`, [propose(link, layout)])),
       ...sticky.flatMap(group => sticky_chains(group, families)),
       ...(shared_tries ? links.flatMap(link => try_chains(null, link, levels, layout)) : []),
       ...active.flatMap(group => group_chains(group, input, levels)),
       ...(policies ? policy_chains(input) : []),
       ...chain('balance', [
+        // In a flood nobody is asked: what others route, they route with a proposal, too, and only its turn is lost.
+        // With stickiness it would be remembered.
+        ...(sticky.length > 0
+          ? []
+          : [
+              `limit rate over ${CHOICES_PER_S}/second burst ${CHOICES_PER_S} packets ${policies ? `${ask} ` : ''}goto ${choice}`,
+            ]),
         'fib daddr type != unicast return',
         // Whatever else routes this packet (a specific route, another package's rule) finds a route for the question.
-        `meta mark set meta mark & ${keep} | ${mark_text(layout.proposal)}`,
-        `fib daddr . mark oif missing goto ${policies ? 'choose' : `choose_${DEFAULT_GROUP}`}`,
+        ask,
+        `fib daddr . mark oif missing goto ${choice}`,
         `meta mark set meta mark & ${keep}`,
       ]),
     ],
@@ -283,60 +291,80 @@ function dynamic_set(name: string, key: string, size: number, clear_ms: number):
   );
 }
 
+/** All links share, for the levels 1 … n: `soon_<n>`, reached for a moment at least, and `gone_<n>`, not any more. */
+function level_chains(levels: number, layout: MarkLayout): string[] {
+  return numbers(levels).flatMap(level => [
+    ...chain(`soon_${level}`, [reach(numbers(level), layout, SOON)]),
+    ...chain(`gone_${level}`, [give_up(numbers(level), layout)]),
+  ]);
+}
+
+/** The link of the packet's connection has reached these levels. */
+function reach(levels: number[], layout: MarkLayout, timeout: string): string {
+  return levels.map(level => `update @busy_${level} { ${link_key(layout)}${timeout} }`).join(' ');
+}
+
+function give_up(levels: number[], layout: MarkLayout): string {
+  return levels.map(level => `delete @busy_${level} { ${link_key(layout)} }`).join(' ');
+}
+
+function link_key(layout: MarkLayout): string {
+  return `ct mark & ${mark_text(layout.mask)}`;
+}
+
 /**
  * `sit_` for the first packet of a connection on `link`; `load_` for its large ones, which give up a higher seat
  * when they get a lower one; `end_` for the last packets of a TCP connection.
  */
 function seat_chains(link: SeatedLink, layout: MarkLayout): string[] {
-  const mark = `ct mark & ${mark_text(layout.mask)}`;
-  const busy = (levels: number[], timeout: string) =>
-    levels.map(level => `update @busy_${level} { ${mark}${timeout} }`);
-  const rise = (seat: Seat, levels: number[]) =>
-    [
-      `ct id @${seat.set} delete @${seat.set} { ct id }`,
-      ...levels.map(level => `delete @busy_${level} { ${mark} }`),
-      'return',
-    ].join(' ');
-  const soon = ` timeout ${NEW_SEAT_MS}ms`;
-  const taken = (seat: Seat, timeout: string) =>
-    [`update @${seat.set} { ct id${timeout} }`, ...busy(seat.below, soon), ...busy(seat.added, timeout)].join(
-      ' ',
-    );
+  const leave = (seat: Seat) => `ct id @${seat.set} delete @${seat.set} { ct id }`;
+  // A link that has reached a level has reached all below.
+  const reached = (seat: Seat) => seat.below.length + seat.added.length;
   const highest = link.seats[link.seats.length - 1] ?? null;
   return [
     ...chain(`sit_${link.name}`, [
-      ...link.seats.map(seat => `${taken(seat, soon)} return`),
-      ...(highest === null ? [] : [busy(highest.below.concat(highest.added), soon).join(' ')]),
+      ...link.seats.map(seat => `update @${seat.set} { ct id${SOON} } goto soon_${reached(seat)}`),
+      ...(highest === null ? [] : [`goto soon_${reached(highest)}`]),
     ]),
-    ...link.seats.flatMap((_, index) =>
-      chain(
-        `move_${index + 1}_${link.name}`,
-        link.seats.slice(index + 1).map(seat => rise(seat, seat.added)),
-      ),
+    ...link.seats.flatMap((own, index) =>
+      chain(`move_${index + 1}_${link.name}`, [
+        ...(own.below.length === 0 ? [] : [`jump soon_${own.below.length}`]),
+        ...link.seats
+          .slice(index + 1)
+          .map(seat => [leave(seat), give_up(seat.added, layout), 'return'].join(' ')),
+      ]),
     ),
     ...chain(`load_${link.name}`, [
       `limit rate over ${RENEWALS_PER_S}/second return`,
       `ct id @${ENDED_SET} return`,
-      ...link.seats.map((seat, index) => `${taken(seat, '')} goto move_${index + 1}_${link.name}`),
+      ...link.seats.map((seat, index) =>
+        [
+          `update @${seat.set} { ct id }`,
+          reach(seat.added, layout, ''),
+          `goto move_${index + 1}_${link.name}`,
+        ].join(' '),
+      ),
     ]),
     // What was under way when the connection ended still comes, and sits nowhere. Whoever sits on the seats below
     // says so with the next packet.
     ...chain(`end_${link.name}`, [
       `add @${ENDED_SET} { ct id }`,
-      ...link.seats.map(seat => rise(seat, seat.below.concat(seat.added))),
+      ...link.seats.map(seat => `${leave(seat)} goto gone_${reached(seat)}`),
     ]),
   ];
+}
+
+function propose(link: RoutableLink, layout: MarkLayout): string {
+  return `meta mark set meta mark & ${keep_text(layout)} | ${mark_text(proposed_mark(layout, link.slot))}`;
 }
 
 /** `try_<level>_…` gives `link` the connection for good when it has not reached the level. */
 function try_chains(group: Group | null, link: RoutableLink, levels: number, layout: MarkLayout): string[] {
   return numbers(levels).flatMap(level => {
     const load = `meta mark & ${mark_text(layout.slot_mask)}`;
+    const verdict = group === null ? 'accept' : `goto ${take_chain(group, link)}`;
     return chain(try_name(group, link, level), [
-      `jump propose_${link.name}`,
-      ...(group === null
-        ? [`${load} != @busy_${level} accept`]
-        : [`${load} != @busy_${level} goto ${take_chain(group, link)}`]),
+      `${propose(link, layout)} ${load} != @busy_${level} ${verdict}`,
     ]);
   });
 }

@@ -19,13 +19,19 @@ export const LINKS_MAX = 62;
 export const GROUPS_MAX = 16;
 export const POLICIES_MAX = 1000;
 
+/** Past the rules that cannot concern a packet: one without a pin to `PREF_BOUND`, a proposal to `PREF_BOUND_END`. */
+export const PREF_UNPINNED = 5998;
+export const PREF_UNDECIDED = 5999;
 /** Pinned connections: specific routes of the main table win, then slot n has `PREF_PINNED + n`. */
 export const PREF_PINNED_MAIN = 6000;
 export const PREF_PINNED = 6000;
+/** Packets that are not the router's own go on at `PREF_BOUND_END`, past all sockets. */
+export const PREF_BOUND = 6100;
 /** Sockets bound to the device of slot n: `PREF_BOUND_DEVICE + 2n` and one more. */
 export const PREF_BOUND_DEVICE = 6100;
 /** Sockets bound to the address of slot n, and answers from it: `PREF_BOUND_ADDRESS + 2n` and one more. */
 export const PREF_BOUND_ADDRESS = 6300;
+export const PREF_BOUND_END = 6430;
 /** New connections that nobody decided about: specific routes of main, … */
 export const PREF_BALANCE_MAIN = 32000;
 /** … the answer «nobody» to the balancer's question, … */

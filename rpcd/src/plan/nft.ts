@@ -18,7 +18,7 @@ import { DEFAULT_GROUP, NFT_TABLE } from './constants.ts';
 import { dns_chains } from './dns.ts';
 import { groups_of } from './groups.ts';
 import { keep_text, type MarkLayout, mark_text, pinned_mark } from './marks.ts';
-import { chain, distinct, quoted, vmap } from './nft_text.ts';
+import { chain, distinct, one_of, quoted, vmap } from './nft_text.ts';
 import { own_address } from './rules.ts';
 import { sticky_declarations } from './sticky.ts';
 import { translate_chains } from './translate.ts';
@@ -79,12 +79,14 @@ export function planned_table(input: TableInput): PlannedTable | null {
     adopt_rules(links, family, mask, `fib daddr oifname ${devices}`),
   );
   const adopt_out = families.flatMap(family => adopt_rules(links, family, mask, `oifname ${devices}`));
+  const pin = (link: RoutableLink) =>
+    `ct mark set ct mark & ${keep} | ${mark_text(pinned_mark(layout, link.slot))}`;
   const leave = (link: RoutableLink) => [
-    `jump pin_${link.name}`,
+    pin(link),
     ...(lan_devices.length === 0
       ? []
-      : [`iifname { ${quoted(lan_devices)} } counter name ${counter_name(link.name)}`]),
-    ...(balance.counts_load ? load_rules(link, lan_devices) : []),
+      : [`iifname != ${one_of(lan_devices)} return`, `counter name ${counter_name(link.name)}`]),
+    ...(balance.counts_load ? load_rules(link) : []),
   ];
 
   const lines: string[] = [];
@@ -93,8 +95,7 @@ export function planned_table(input: TableInput): PlannedTable | null {
   // Also while nobody asks them: a LAN interface or a group's links may be away for a moment only.
   for (const group of groups) lines.push(...sticky_declarations(group, families));
   for (const link of links) {
-    const mark = mark_text(pinned_mark(layout, link.slot));
-    lines.push(...chain(`pin_${link.name}`, [`ct mark set ct mark & ${keep} | ${mark}`]));
+    lines.push(...chain(`pin_${link.name}`, [pin(link)]));
     lines.push(...chain(`leave_${link.name}`, leave(link)));
   }
   lines.push(...balance.chains);
@@ -120,7 +121,7 @@ export function planned_table(input: TableInput): PlannedTable | null {
       restore,
       // None of the rest concerns these, and floods of them are what costs most.
       ...(lan_devices.length > 0
-        ? [`iifname { ${quoted(lan_devices)} } ct state new ${balance.proposes ? 'goto balance' : 'accept'}`]
+        ? [`iifname ${one_of(lan_devices)} ct state new ${balance.proposes ? 'goto balance' : 'accept'}`]
         : []),
       `ct mark & ${mask} == 0 ct direction original iifname ${by_device('pin')}`,
       ...adopt_in,
@@ -154,11 +155,10 @@ export function planned_table(input: TableInput): PlannedTable | null {
  * New connections that are going to be busy, as far as one can tell: TCP, and what begins with a large packet as
  * QUIC does. A question to a name server is not worth a seat.
  */
-function load_rules(link: RoutableLink, lan_devices: string[]): string[] {
-  const lan = `iifname { ${quoted(lan_devices)} }`;
+function load_rules(link: RoutableLink): string[] {
   return [
-    `${lan} meta l4proto tcp limit rate ${CHOICES_PER_S}/second burst ${CHOICES_PER_S} packets goto sit_${link.name}`,
-    `${lan} meta length > ${LARGE_PACKET} goto sit_${link.name}`,
+    `meta l4proto tcp limit rate ${CHOICES_PER_S}/second burst ${CHOICES_PER_S} packets goto sit_${link.name}`,
+    `meta length > ${LARGE_PACKET} goto sit_${link.name}`,
   ];
 }
 

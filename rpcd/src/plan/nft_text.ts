@@ -15,6 +15,11 @@ export function distinct(names: string[]): string[] {
   return names.filter((name, index) => names.indexOf(name) === index);
 }
 
+/** What is equal to one of these; a set costs a lookup. */
+export function one_of(names: string[]): string {
+  return names.length === 1 ? quoted(names) : `{ ${quoted(names)} }`;
+}
+
 export function quoted(names: string[]): string {
   return names.map(name => `"${name}"`).join(', ');
 }

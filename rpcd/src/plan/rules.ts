@@ -10,19 +10,27 @@
  *
  * Packets that are none of ours meet no rule before the last group, so other packages' rules keep their meaning;
  * when the multipath table is empty, main is next.
+ *
+ * The kernel walks over all of this for every packet, and once more to check its source (always, as soon as there
+ * are rules of anybody's). So packets go past what cannot concern them; a `goto` whose target is missing for a moment
+ * is passed over by the kernel, and they take the long way.
  */
 
 import type { Family } from '../net/address.ts';
 import {
   PREF_BALANCE_MAIN,
+  PREF_BOUND,
   PREF_BOUND_ADDRESS,
   PREF_BOUND_DEVICE,
+  PREF_BOUND_END,
   PREF_ECMP,
   PREF_NOBODY,
   PREF_PINNED,
   PREF_PINNED_MAIN,
   PREF_PROPOSED,
   PREF_ROUTER,
+  PREF_UNDECIDED,
+  PREF_UNPINNED,
   PROTOCOL,
   TABLE_ECMP,
 } from './constants.ts';
@@ -51,11 +59,17 @@ export function planned_rules(all_links: RoutableLink[], options: RuleOptions): 
   const rules: string[] = [];
   const specific = 'lookup main suppress_prefixlength 0';
 
+  const proposal = mark_text(layout.proposal);
+  rules.push(rule(PREF_UNPINNED, `from all fwmark 0x00000000/${mask}`, `goto ${PREF_BOUND}`));
+  if (proposes) {
+    rules.push(rule(PREF_UNDECIDED, `from all fwmark ${proposal}/${proposal}`, `goto ${PREF_BOUND_END}`));
+  }
   rules.push(rule(PREF_PINNED_MAIN, `not from all fwmark 0x00000000/${mask}`, specific));
   for (const link of links) {
     const mark = mark_text(pinned_mark(layout, link.slot));
     rules.push(rule(PREF_PINNED + link.slot, `from all fwmark ${mark}/${mask}`, lookup(table_of(link.slot))));
   }
+  rules.push(rule(PREF_BOUND, 'not from all iif lo', `goto ${PREF_BOUND_END}`));
   for (const link of links) {
     const bound = `from all oif ${link.device}`;
     rules.push(rule(PREF_BOUND_DEVICE + 2 * link.slot, bound, specific));
@@ -67,9 +81,10 @@ export function planned_rules(all_links: RoutableLink[], options: RuleOptions): 
       rules.push(rule(PREF_BOUND_ADDRESS + 2 * link.slot + 1, bound, lookup(table_of(link.slot))));
     }
   }
+  rules.push(rule(PREF_BOUND_END, 'from all', 'nop'));
   rules.push(rule(PREF_BALANCE_MAIN, 'from all', specific));
   if (proposes) {
-    rules.push(rule(PREF_NOBODY, `from all fwmark ${mark_text(layout.proposal)}/${mask}`, 'unreachable'));
+    rules.push(rule(PREF_NOBODY, `from all fwmark ${proposal}/${mask}`, 'unreachable'));
     for (const link of links) {
       if (use_in(link, family) === 'no') continue;
       const mark = mark_text(proposed_mark(layout, link.slot));
