@@ -73,6 +73,7 @@ export function start_daemon(platform: DaemonPlatform): void {
   let retry_ms = RETRY_MS;
   let settle: Timer | null = null;
   let settle_due_ms = 0;
+  let busy_until_ms = 0;
   let safety: Timer | null = null;
   let monitor: Process | null = null;
   /** See `UnlistedResult`. */
@@ -82,6 +83,7 @@ export function start_daemon(platform: DaemonPlatform): void {
   const health = start_health(platform, {
     changed: () => reconcile_within(URGENT_MS),
     probed: history.note_probe,
+    busy_until_ms: () => busy_until_ms,
   });
   const status = start_status(platform, health.details, announce);
   const failback = start_failback(platform, reconcile);
@@ -176,11 +178,13 @@ export function start_daemon(platform: DaemonPlatform): void {
     const layout = mark_layout(config.globals.mark_mask);
     if (layout !== null && config.globals.enabled) sources.note(routed, layout);
     note_failure(result.failure);
+    busy_until_ms = platform.now_ms();
   }
 
   function note_unlisted(): void {
     if (unlisted !== null) note_table(platform, unlisted);
     unlisted = null;
+    busy_until_ms = platform.now_ms();
   }
 
   /** Links that are switched off, and those without carrier, are not asked. */

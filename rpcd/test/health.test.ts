@@ -107,6 +107,7 @@ function watched(platform: DaemonPlatform): { health: Health; changes: string[] 
       if (changes.at(-1) !== verdict) changes.push(verdict);
     },
     probed: () => {},
+    busy_until_ms: () => 0,
   });
   return { health, changes };
 }

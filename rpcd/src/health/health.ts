@@ -63,6 +63,8 @@ export interface HealthEvents {
   changed(): void;
   /** One probe of a link: its round-trip time, null when it was lost. */
   probed(name: string, rtt_ms: number | null): void;
+  /** When the daemon last had no time to read answers: what they took until then was not the link's doing. */
+  busy_until_ms(): number;
 }
 
 interface Path {
@@ -110,6 +112,7 @@ export function start_health(platform: DaemonPlatform, events: HealthEvents): He
             sampled: rtt_ms => {
               if (index === 0) events.probed(link.name, rtt_ms);
             },
+            busy_until_ms: events.busy_until_ms,
           },
         ),
       };

@@ -168,23 +168,31 @@ export function wait_ms(state: PathState): number {
   return Math.max(WAIT_MIN_MS, Math.min(WAIT_MAX_MS, wait));
 }
 
-/** An answer came. `steady`: from the steady target; `expected_ms`: when its next answer is expected, if that is known. */
+export interface Answer {
+  /** Null: not known, because the answer was read late. */
+  rtt_ms: number | null;
+  /** From the steady target. */
+  steady: boolean;
+  /** When the next one is expected from it; null: as before. */
+  expected_ms: number | null;
+}
+
+/** An answer came. */
 export function path_answered(
   state: PathState,
   now_ms: number,
-  answer: { rtt_ms: number; steady: boolean; expected_ms: number | null },
+  answer: Answer,
   limits: Limits,
   interval_ms: number,
 ): PathState {
   const next = { ...state, answered_ms: now_ms, expected_ms: answer.expected_ms ?? state.expected_ms };
-  if (answer.steady) {
-    next.window = with_sample(state.window, answer.rtt_ms);
+  const rtt_ms = answer.rtt_ms;
+  if (answer.steady && rtt_ms !== null) {
+    next.window = with_sample(state.window, rtt_ms);
     const first = state.srtt_8 < 0;
-    const error = answer.rtt_ms - Math.floor(state.srtt_8 / 8);
-    next.srtt_8 = first ? 8 * answer.rtt_ms : state.srtt_8 + error;
-    next.rttvar_4 = first
-      ? 2 * answer.rtt_ms
-      : state.rttvar_4 + Math.abs(error) - Math.floor(state.rttvar_4 / 4);
+    const error = rtt_ms - Math.floor(state.srtt_8 / 8);
+    next.srtt_8 = first ? 8 * rtt_ms : state.srtt_8 + error;
+    next.rttvar_4 = first ? 2 * rtt_ms : state.rttvar_4 + Math.abs(error) - Math.floor(state.rttvar_4 / 4);
   }
   if (state.burst !== null) {
     next.burst = {

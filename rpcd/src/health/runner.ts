@@ -45,6 +45,8 @@ export interface RunnerEvents {
   changed(before: PathState, after: PathState): void;
   /** A probe of the regular target was answered, or lost (null). */
   sampled(rtt_ms: number | null): void;
+  /** When the daemon last had no time to read answers. */
+  busy_until_ms(): number;
 }
 
 export interface Runner {
@@ -91,8 +93,11 @@ export function start_runner(
     const now_ms = platform.now_ms();
     const steady = is_steady(address);
     const expected_ms = regular && steady ? now_ms + interval_ms : null;
-    if (steady) events.sampled(rtt_ms);
-    become(path_answered(state, now_ms, { rtt_ms, steady, expected_ms }, limits, interval_ms));
+    const until_ms = events.busy_until_ms();
+    const read_late = now_ms - rtt_ms < until_ms && now_ms - until_ms <= LATE_MS;
+    if (steady && !read_late) events.sampled(rtt_ms);
+    const answer = { rtt_ms: read_late ? null : rtt_ms, steady, expected_ms };
+    become(path_answered(state, now_ms, answer, limits, interval_ms));
   }
 
   function lost(address: string): void {
