@@ -22,6 +22,7 @@ const REQUIREMENTS: Requirement[] = [
   { program: 'sysctl', debian_package: 'procps', needed_for: 'demo' },
   { program: 'conntrack', debian_package: 'conntrack', needed_for: 'demo' },
   { program: 'ethtool', debian_package: 'ethtool', needed_for: 'demo' },
+  { program: 'socat', debian_package: 'socat', needed_for: 'demo' },
   { program: 'chromium', debian_package: 'chromium', needed_for: 'test' },
   { program: 'busybox', debian_package: 'busybox', needed_for: 'test' },
   { program: 'shellcheck', debian_package: 'shellcheck', needed_for: 'test' },

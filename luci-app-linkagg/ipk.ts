@@ -36,7 +36,7 @@ export function ipk_file_name(info: PackageInfo): string {
 }
 
 /**
- * The .ipk of `install_tree`, with the scripts and the dependency list in `control_folder`.
+ * The .ipk of `install_tree`, with the scripts and the lists of packages in `control_folder`.
  * `source_date_s` (Unix time) becomes the date of every file in it.
  */
 export function ipk_bytes(
@@ -52,8 +52,9 @@ export function ipk_bytes(
 
     const control = mkdtempSync(join(work, 'control-'));
     chmodSync(control, 0o755);
-    const depends = dependencies(readFileSync(join(control_folder, 'depends'), 'utf8'));
-    put(control, 'control', control_text(info, depends, gunzipSync(files).length), 0o644);
+    const depends = package_names(join(control_folder, 'depends'));
+    const recommends = package_names(join(control_folder, 'recommends'));
+    put(control, 'control', control_text(info, depends, recommends, gunzipSync(files).length), 0o644);
     for (const script of SCRIPTS)
       put(control, script, readFileSync(join(control_folder, script), 'utf8'), 0o755);
     writeFileSync(join(work, 'control.tar.gz'), tar_gz(control, ['.'], source_date_s));
@@ -67,16 +68,24 @@ export function ipk_bytes(
   }
 }
 
-/** Package names of a dependency list: one a line, `#` starts a comment. */
-export function dependencies(list: string): string[] {
-  return list.split('\n').filter(line => /^[a-z0-9]/.test(line));
+/** Names in a list of packages: one a line, `#` starts a comment. */
+function package_names(path: string): string[] {
+  return readFileSync(path, 'utf8')
+    .split('\n')
+    .filter(line => /^[a-z0-9]/.test(line));
 }
 
-function control_text(info: PackageInfo, depends: string[], installed_bytes: number): string {
+function control_text(
+  info: PackageInfo,
+  depends: string[],
+  recommends: string[],
+  installed_bytes: number,
+): string {
   const lines = [
     `Package: ${info.name}`,
     `Version: ${info.version}-r${RELEASE}`,
     `Depends: ${depends.join(', ')}`,
+    `Recommends: ${recommends.join(', ')}`,
     `License: ${info.license}`,
     'Section: luci',
   ];

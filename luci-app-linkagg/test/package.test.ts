@@ -89,6 +89,7 @@ describe('the .ipk', () => {
         'Version: 1.2.3-r1',
         'Depends: luci-base, rpcd-mod-ucode, ucode, ucode-mod-fs, ucode-mod-ubus, ucode-mod-uci, ' +
           'ucode-mod-uloop, firewall4, nftables-json, ip',
+        'Recommends: ucode-mod-socket',
         'License: ISC',
         'Section: luci',
         'Architecture: all',

@@ -99,7 +99,7 @@ test('the feed Makefile says what the .ipk says', () => {
   expect(about).toBe(`luci-app-linkagg|${info.version}|${info.license}|${info.description}|all|0`);
   expect(depends).toBe(
     '+luci-base +rpcd-mod-ucode +ucode +ucode-mod-fs +ucode-mod-ubus +ucode-mod-uci +ucode-mod-uloop ' +
-      '+firewall4 +nftables-json +ip',
+      '+firewall4 +nftables-json +ip +!LINUX_5_15:ucode-mod-socket',
   );
   expect(readFileSync(join(folder, 'postinst'), 'utf8')).toBe(read('control/postinst-pkg'));
   expect(readFileSync(join(folder, 'postrm'), 'utf8')).toBe(read('control/postrm'));

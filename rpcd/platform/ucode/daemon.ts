@@ -2,20 +2,14 @@
 
 import { exit, warn } from 'ucode:core';
 import { connect, type Listener, type Request } from 'ucode:ubus';
-import {
-  end,
-  init,
-  type LoopSignal,
-  type LoopTimer,
-  run as run_uloop,
-  signal,
-  timer as uloop_timer,
-} from 'ucode:uloop';
+import { end, init, type LoopSignal, run as run_uloop, signal } from 'ucode:uloop';
 import type { DaemonPlatform, JsonObject, UbusMethod } from '../platform.ts';
 import { files, now_ms } from './files.ts';
 import { guarded } from './guard.ts';
 import { log } from './log.ts';
 import { run, spawn } from './processes.ts';
+import { socket_platform } from './sockets.ts';
+import { timer } from './timer.ts';
 
 const CALL_TIMEOUT_S = 3;
 
@@ -45,22 +39,7 @@ export function daemon_platform(needs_ubus: boolean): DaemonPlatform {
     log,
     run,
     spawn,
-    timer: (delay_ms, callback) => {
-      let pending: LoopTimer | null = null;
-      // ucode keeps a timer that has fired until it is cancelled.
-      const cancel = () => {
-        if (pending !== null) pending.cancel();
-        pending = null;
-      };
-      pending = uloop_timer(
-        delay_ms,
-        guarded(() => {
-          cancel();
-          callback();
-        }),
-      );
-      return { cancel };
-    },
+    timer,
     ubus_call: (object, method, args) => (bus === null ? null : bus.call(object, method, args)),
     ubus_publish: (object, methods) => {
       const native: Record<string, { args: JsonObject; call: (request: Request) => JsonObject }> = {};
@@ -82,7 +61,7 @@ export function daemon_platform(needs_ubus: boolean): DaemonPlatform {
     ubus_event: (name, payload) => {
       if (bus !== null) bus.event(name, payload);
     },
-    sockets: null,
+    sockets: socket_platform(),
     on_terminate: callback => {
       for (const name of ['TERM', 'INT']) {
         const listener = signal(name, guarded(callback));

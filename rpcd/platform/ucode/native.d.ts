@@ -1,9 +1,10 @@
 /**
  * ucode's native modules and built-ins, as far as linkagg uses them: what they really return on every release
- * from 23.05.4 on. Failures are null or false; nothing here throws.
+ * from 23.05.4 on. Failures are null or false; nothing here throws but `require`.
  */
 
 declare module 'ucode:core' {
+  import type { SocketLibrary } from 'ucode:socket';
   /** As in platform.ts, which an ambient module cannot import. */
   export type Json = null | boolean | number | string | Json[] | JsonObject;
   export type JsonObject = { [key: string]: Json };
@@ -16,6 +17,19 @@ declare module 'ucode:core' {
   export function warn(text: string): void;
   export function sleep(ms: number): boolean;
   export function exit(code: number): never;
+  /** For modules that may be missing: throws then, where an import would keep the whole program from starting. */
+  export function require(module: 'socket'): SocketLibrary;
+  /** A string of these octets. */
+  export function chr(...octets: number[]): string;
+  /** The octet at an offset that exists. */
+  export function ord(octets: string, offset: number): number;
+  export function substr(octets: string, offset: number, length: number): string;
+  /** In octets. */
+  export function length(octets: string): number;
+  /** Offset of the first occurrence, or -1. */
+  export function index(octets: string, part: string): number;
+  /** Four or sixteen octets; null when it is no address. */
+  export function iptoarr(address: string): number[] | null;
 }
 
 declare module 'ucode:fs' {
@@ -90,8 +104,44 @@ declare module 'ucode:ubus' {
   export function connect(socket: string | null, timeout_s: number): Connection | null;
 }
 
+declare module 'ucode:socket' {
+  export interface SocketAddress {
+    /** Of IPv4 or IPv6, without a zone. */
+    address?: string;
+    port?: number;
+  }
+  export interface Socket {
+    /** Null also while a non-blocking one is connecting: see the library's `error`. */
+    connect(address: SocketAddress): true | null;
+    /** Octets sent. */
+    send(octets: string, flags: number, address?: SocketAddress): number | null;
+    /** Up to `length` octets, '' at the end of a stream. The sender is written to `from`. */
+    recv(length: number, flags: number, from?: SocketAddress): string | null;
+    setopt(level: number, option: number, value: string | { filter: number[][] }): true | null;
+    getopt(level: number, option: number): number | null;
+    close(): true | null;
+  }
+  export interface SocketLibrary {
+    readonly AF_INET: number;
+    readonly AF_INET6: number;
+    readonly SOCK_STREAM: number;
+    readonly SOCK_DGRAM: number;
+    readonly SOCK_RAW: number;
+    readonly SOCK_NONBLOCK: number;
+    readonly SOCK_CLOEXEC: number;
+    readonly SOL_SOCKET: number;
+    readonly SO_ERROR: number;
+    readonly SO_BINDTODEVICE: number;
+    readonly SO_ATTACH_FILTER: number;
+    create(domain: number, type: number, protocol: number): Socket | null;
+    /** The system's number for the error of the last call; null when it had none. */
+    error(numeric: true): number | null;
+  }
+}
+
 declare module 'ucode:uloop' {
   import type { File } from 'ucode:fs';
+  import type { Socket } from 'ucode:socket';
   export interface LoopTimer {
     cancel(): boolean;
   }
@@ -102,10 +152,15 @@ declare module 'ucode:uloop' {
     delete(): boolean;
   }
   export const ULOOP_READ: number;
+  export const ULOOP_WRITE: number;
   export function init(): boolean | null;
   export function run(): number | null;
   export function end(): void;
   export function timer(delay_ms: number, callback: () => void): LoopTimer | null;
-  export function handle(file: File, callback: (events: number) => void, events: number): LoopHandle | null;
+  export function handle(
+    file: File | Socket,
+    callback: (events: number) => void,
+    events: number,
+  ): LoopHandle | null;
   export function signal(name: string, callback: () => void): LoopSignal | null;
 }

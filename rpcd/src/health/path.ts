@@ -382,8 +382,16 @@ function judged(state: PathState, now_ms: number, limits: Limits): PathState {
     failed.hold_until_ms = Math.max(failed.hold_until_ms, now_ms + DEGRADED_MS);
     return failed;
   }
-  if (now_ms < state.hold_until_ms || excess_of(quality, limits, 50) !== null) return state;
+  if (now_ms < state.hold_until_ms) return state;
+  // Old losses in the window need not be waited for when none is new.
+  const lossless = limits_without_loss(state, limits);
+  if (excess_of(quality, lossless, 50) !== null) return state;
   return { ...state, excess: null, excess_since_ms: now_ms };
+}
+
+function limits_without_loss(state: PathState, limits: Limits): Limits {
+  const last = state.window.slice(state.window.length - QUICK_SAMPLES);
+  return last.includes(LOST) ? limits : { ...limits, loss_percent: 0 };
 }
 
 function heavy_loss(window: number[], limits: Limits): Excess | null {

@@ -6,6 +6,7 @@
 import { type Family, HEADERS, is_ipv4 } from '../net/address.ts';
 import { PREF_DNS, PROTOCOL } from './constants.ts';
 import { carriers, use_in } from './links.ts';
+import { keep_text, type MarkLayout, mark_text, pinned_mark } from './marks.ts';
 import { chain } from './nft_text.ts';
 import { table_of } from './routes.ts';
 import type { RoutableLink } from './types.ts';
@@ -33,19 +34,29 @@ export function dns_rules(links: RoutableLink[], family: Family): string[] {
     );
 }
 
-/** Sends what the router asks a dead link's server to one of a link that works. */
-export function dns_chains(links: RoutableLink[], families: Family[]): string[] {
-  const rules = families.flatMap(family => {
+/**
+ * Sends what the router asks a dead link's server to one of a link that works, over that link: the question has a
+ * source address by then, perhaps of a third one.
+ */
+export function dns_chains(links: RoutableLink[], families: Family[], layout: MarkLayout): string[] {
+  const asked: string[] = [];
+  const answering: string[] = [];
+  for (const family of families) {
     const dead = links
       .filter(link => link[family] !== null && use_in(link, family) === 'no')
       .flatMap(link => own_servers(link, links, family));
-    const [live] = carriers(links, family).flatMap(link => servers(link, family));
-    if (dead.length === 0 || live === undefined) return [];
-    const to = family === 'ip4' ? live : `[${live}]:53`;
-    return [
-      `${HEADERS[family]} daddr { ${dead.join(', ')} } meta l4proto { tcp, udp } th dport 53 dnat ${HEADERS[family]} to ${to}`,
-    ];
-  });
-  if (rules.length === 0) return [];
-  return chain('dns', ['type nat hook output priority -101; policy accept;', ...rules]);
+    const live = carriers(links, family).find(link => servers(link, family).length > 0) ?? null;
+    const [server] = live === null ? [] : servers(live, family);
+    if (dead.length === 0 || live === null || server === undefined) continue;
+    const header = HEADERS[family];
+    const question = `${header} daddr { ${dead.join(', ')} } meta l4proto { tcp, udp } th dport 53`;
+    const mark = mark_text(pinned_mark(layout, live.slot));
+    asked.push(`${question} meta mark set meta mark & ${keep_text(layout)} | ${mark}`);
+    answering.push(`${question} dnat ${header} to ${server}`);
+  }
+  if (asked.length === 0) return [];
+  return [
+    ...chain('dns_link', ['type route hook output priority mangle + 3; policy accept;', ...asked]),
+    ...chain('dns_server', ['type nat hook output priority -101; policy accept;', ...answering]),
+  ];
 }

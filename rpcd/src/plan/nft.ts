@@ -141,7 +141,7 @@ export function planned_table(input: TableInput): PlannedTable | null {
       `ct mark & ${mask} == 0 oifname ${by_device('leave')}`,
     ]),
     ...translate_chains(links, router_source),
-    ...dns_chains(links, families),
+    ...dns_chains(links, families, layout),
     ...reset_chains(input, lan_devices),
     ...end_chains(input, lan_devices),
   );
