@@ -10,11 +10,11 @@
  * Where links lead to one exit, connections go on over another of them instead; see `pinned_to` in plan/nft.ts.
  */
 
-import type { DaemonPlatform, Timer } from '../platform/platform.ts';
-import { forget_connections, list_connections } from './apply/connections.ts';
+import type { DaemonPlatform, SocketPlatform, Timer } from '../platform/platform.ts';
+import { forget_connections, type LanConnection, list_connections } from './apply/connections.ts';
 import type { Config } from './config/schema.gen.ts';
 import { FAMILIES, type Family } from './net/address.ts';
-import { bare_segment } from './net/segment.ts';
+import { bare_segments } from './net/segment.ts';
 import { use_in } from './plan/links.ts';
 import { type MarkLayout, mark_layout } from './plan/marks.ts';
 import type { Ended, RoutableLink, Verdicts } from './plan/types.ts';
@@ -27,8 +27,9 @@ const SILENT_GRACE_MS = 600;
 const GONE_GRACE_MS = 2000;
 /** For so long what begins in its middle is taken for a connection of the dead link. */
 const ENDING_MS = 30000;
-/** Waiting connections that are told, at most. */
+/** Waiting connections that are told, at most, and at a time: it takes a small router some milliseconds for each. */
 const TOLD_MAX = 1000;
+const TOLD_AT_ONCE = 20;
 
 export interface Ends {
   /** To be called before each plan. `links`: with their use as it is now. Slots whose connections are being ended. */
@@ -124,15 +125,19 @@ export function start_ends(platform: DaemonPlatform, reconcile: () => void): End
       return;
     }
     list_connections(platform, link, family, marks, TOLD_MAX, connections => {
-      const segments = connections.flatMap(({ address, port, peer, peer_port }) => {
-        const from = { address: peer, port: peer_port };
-        const to = { address, port };
-        // One of two numbers half the range apart is out of the window.
-        return [0, 0x8000].map(high => ({ source: peer, address, segment: bare_segment(from, to, high) }));
-      });
       forget();
-      if (segments.length > 0) sockets.send_tcp_segments(segments);
+      tell_some(sockets, connections);
     });
+  }
+
+  function tell_some(sockets: SocketPlatform, connections: LanConnection[]): void {
+    if (connections.length === 0) return;
+    const segments = connections.slice(0, TOLD_AT_ONCE).flatMap(({ address, port, peer, peer_port }) => {
+      const pair = bare_segments({ address: peer, port: peer_port }, { address, port });
+      return pair.map(segment => ({ source: peer, address, segment }));
+    });
+    sockets.send_tcp_segments(segments);
+    platform.timer(0, () => tell_some(sockets, connections.slice(TOLD_AT_ONCE)));
   }
 
   return {

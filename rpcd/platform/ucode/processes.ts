@@ -90,6 +90,8 @@ function close(child: Child): void {
   if (child.phase === 'closed') return;
   child.phase = 'closed';
   if (child.watched !== null) child.watched.delete();
+  // ucode does not collect what refers to each other.
+  child.watched = null;
   kill(child.pid);
   child.pipe.close();
   delete children[child.pid];

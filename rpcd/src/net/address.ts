@@ -98,7 +98,7 @@ function group_values(text: string): number[] {
 
 /** A valid address as 16-bit words: two, or eight. */
 export function address_words(address: string): number[] {
-  return is_ipv4(address) ? group_values(address) : ipv6_groups(address);
+  return address.includes(':') ? ipv6_groups(address) : group_values(address);
 }
 
 /** Netmask of an IPv4 prefix length, as dotted quad. */
