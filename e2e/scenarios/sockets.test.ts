@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { interpreters } from '../../rpcd/compiler/test/interpreters.ts';
 import { socket_platform } from '../../rpcd/platform/node/sockets.ts';
 import type { Bytes, Remote, SocketPlatform, TcpResult } from '../../rpcd/platform/platform.ts';
-import { bare_segment } from '../../rpcd/src/net/segment.ts';
+import { bare_segments } from '../../rpcd/src/net/segment.ts';
 import { type CompiledPlatform, compiled_platform } from '../../rpcd/test/compiled_platform.ts';
 
 /** Another network namespace, where the questions go. */
@@ -654,7 +654,7 @@ describe.each([node, ...routers])('$name', ({ ask, interpreter }) => {
       (['ip4', 'ip6'] as const).map(family => {
         const from = { address: STRANGER[family], port: 443 };
         const to = { address: HOST[family], port: 1000 + i };
-        return { source: from.address, address: to.address, segment: bare_segment(from, to, 0) };
+        return { source: from.address, address: to.address, segment: bare_segments(from, to)[0] ?? [] };
       }),
     ).flat();
     const [first = { source: '', address: '', segment: [] }] = segments;
