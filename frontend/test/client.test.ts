@@ -91,6 +91,24 @@ test('the list of who stays where, and what clears it, are asked for as the plug
   ]);
 });
 
+test('the past and the test of a link are asked for by its name', async () => {
+  const replies: Record<string, object> = {
+    get_history: { interval_s: 60, latency_ms: [], loss_permille: [], events: [] },
+    test_link: { ok: true, errors: [], failure: '', revision: '' },
+    get_test: { age_s: null, running: false, results: [] },
+  };
+  respond = (request, response) =>
+    json(response, request.id, { result: [0, replies[String(request.params[2])]] });
+  expect(await client.get_history('wan')).toEqual(replies.get_history);
+  expect(await client.test_link('wan')).toEqual(replies.test_link);
+  expect(await client.get_test('wan')).toEqual(replies.get_test);
+  expect(requests.map(request => request.params[3])).toEqual([
+    { link: 'wan' },
+    { link: 'wan' },
+    { link: 'wan' },
+  ]);
+});
+
 describe('the admin learns why there is no answer', () => {
   test('the session has expired: even asking for rights is denied', async () => {
     respond = (request, response) =>

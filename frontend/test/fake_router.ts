@@ -1,7 +1,15 @@
 /** A router that keeps a configuration and a status, and answers when the test says so. */
 
 import type { Config, Group, Link, Policy } from '../../rpcd/src/config/schema.gen.ts';
-import type { ChangeReply, ClearSticky, LinkStatus, Status, StickyEntry } from '../../rpcd/src/rpc.ts';
+import type {
+  ChangeReply,
+  ClearSticky,
+  HistoryReply,
+  LinkStatus,
+  Status,
+  StickyEntry,
+  TestReply,
+} from '../../rpcd/src/rpc.ts';
 import type { Client } from '../src/client/linkagg.ts';
 
 export function link(name: string, weight = 1): Link {
@@ -121,6 +129,9 @@ function link_status(configured: Link): LinkStatus {
   };
 }
 
+export const NO_HISTORY: HistoryReply = { interval_s: 60, latency_ms: [], loss_permille: [], events: [] };
+export const NO_TEST: TestReply = { age_s: null, running: false, results: [] };
+
 /** Calls wait until the test lets them go: `held` names the methods that do. */
 export class FakeRouter implements Client {
   stored: Config;
@@ -128,6 +139,11 @@ export class FakeRouter implements Client {
   may = true;
   running = true;
   sticky: StickyEntry[] = [];
+  /** By link; what is not here is empty. */
+  readonly histories: Record<string, HistoryReply> = {};
+  readonly tests: Record<string, TestReply> = {};
+  /** Links whose state is not what the configuration says, by name. */
+  readonly states: Record<string, Partial<LinkStatus>> = {};
   /** Next change is refused with this reason. */
   refusal: { section: string; option: string; reason: string } | null = null;
   /** What is wrong with the stored configuration. */
@@ -145,6 +161,7 @@ export class FakeRouter implements Client {
   /** What the router knew when the request reached it is what the reply says, however late it comes. */
   status() {
     const reply = this.running ? status_of(structuredClone(this.stored)) : NOT_RUNNING;
+    for (const shown of reply.links) Object.assign(shown, this.states[shown.name]);
     return this.answer('status', {}, () => reply);
   }
 
@@ -195,6 +212,38 @@ export class FakeRouter implements Client {
       );
       return { ok: true, errors: [], failure: '', revision: '' };
     });
+  }
+
+  get_history(name: string) {
+    const reply = structuredClone(this.histories[name] ?? NO_HISTORY);
+    return this.answer('get_history', name, () => reply);
+  }
+
+  test_link(name: string) {
+    return this.answer('test_link', name, () => {
+      if (!this.running)
+        return { ok: false, errors: [], failure: 'the service does not answer', revision: '' };
+      const probes = this.stored.link.find(candidate => candidate.name === name)?.probe ?? [];
+      this.tests[name] = {
+        age_s: 0,
+        running: true,
+        results: probes.map(probe => ({ probe, outcome: 'running', duration_ms: null, detail: '' })),
+      };
+      return { ok: true, errors: [], failure: '', revision: '' };
+    });
+  }
+
+  get_test(name: string) {
+    const reply = structuredClone(this.tests[name] ?? NO_TEST);
+    return this.answer('get_test', name, () => reply);
+  }
+
+  /** All probes of the test that is under way are answered. */
+  end_test(name: string): void {
+    const test = this.tests[name];
+    if (test === undefined) throw new Error(`no test of ${name}`);
+    test.running = false;
+    for (const result of test.results) Object.assign(result, { outcome: 'ok', duration_ms: 12 });
   }
 
   may_write() {

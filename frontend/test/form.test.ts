@@ -31,6 +31,8 @@ describe('a form', () => {
     ['group', { ...group('fast', 'wan', 'lte'), sticky: 'source', sticky_prefix: 24 }],
     ['policy', policy('p', 'fast', { protocol: ['udp'], destination_port: ['53', '5000-5100'] })],
     ['globals', { ...ALL.globals, router_traffic: 'link', router_link: 'wan' }],
+    ['link', { ...link('wan'), probe_interval: 30, latency_limit: 300, degraded: 'reduce', exit: 'vps' }],
+    ['globals', { ...ALL.globals, reset_dead: false, captive_url: ['http://example.com/ok#200'] }],
   ])('of an existing %s comes back as it was', (type, before) => {
     const { values, errors } = edited(type, before);
     expect(errors).toEqual({});
@@ -67,6 +69,32 @@ describe('a form', () => {
   test('takes lists separated as one likes', () => {
     const { values } = edited('link', link('wan'), { probe: ' 1.1.1.1,8.8.8.8;\n9.9.9.9 ' });
     expect(values.probe).toEqual(['1.1.1.1', '8.8.8.8', '9.9.9.9']);
+  });
+
+  test('takes probes of every kind', () => {
+    const probe =
+      '2606:4700:4700::1111 tcp:1.1.1.1:443 tcp:[2606:4700:4700::1111]:443 dns:223.5.5.5 http://1.1.1.1/#301';
+    const { values, errors } = edited('link', link('wan'), { probe });
+    expect(errors).toEqual({});
+    expect(values.probe).toEqual(probe.split(' '));
+  });
+
+  test('takes a switch, and a list that may be empty', () => {
+    const { values, errors } = edited('globals', ALL.globals, { reset_dead: 'false', captive_url: '' });
+    expect(errors).toEqual({});
+    expect(values).toMatchObject({ reset_dead: false, captive_url: [] });
+  });
+
+  test('of a link has all its options, but for the switch', () => {
+    const { options } = edited('link', link('wan'));
+    const all = fields_of('link').map(field => field.option);
+    expect(new Set([...options, 'name', 'enabled'])).toEqual(new Set(all));
+  });
+
+  test('of a link is short at first: what few need is folded away', () => {
+    const shown = form_fields('link', true, form_of(fields_of('link'), {}), ALL);
+    const first = shown.filter(field => field.rare !== true).map(field => field.option);
+    expect(first).toEqual(['interface', 'name', 'weight', 'tier', 'probe']);
   });
 });
 

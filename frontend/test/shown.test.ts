@@ -1,14 +1,79 @@
 import { describe, expect, test } from 'vitest';
+import type { Link } from '../../rpcd/src/config/schema.gen.ts';
+import type { LinkStatus } from '../../rpcd/src/rpc.ts';
 import { extended, SAMPLES_MAX } from '../src/store/history.ts';
-import { base_shown, planned_shares, total_rates } from '../src/store/shown.ts';
+import { base_shown, carriers, planned_shares, total_rates } from '../src/store/shown.ts';
 import { config, link, NOT_RUNNING, status_of } from './fake_router.ts';
+
+/** Links named by what they are, with weight 4. */
+function shown_links(states: Record<string, Partial<LinkStatus & Pick<Link, 'degraded'>>>) {
+  const links = Object.entries(states).map(([name, { degraded }]) => ({
+    ...link(name, 4),
+    degraded: degraded ?? 'leave',
+  }));
+  const status = status_of(config(...links));
+  for (const shown of status.links) Object.assign(shown, states[shown.name]);
+  return { ...status, config: config(...links) };
+}
+
+describe('new connections', () => {
+  const online = { state: 'online' } as const;
+  const degraded = { state: 'degraded' } as const;
+  const connecting = { state: 'connecting' } as const;
+
+  test.each([
+    [
+      'use what works, and no link that is down, dead or behind a portal',
+      [
+        {
+          online,
+          offline: { state: 'offline' },
+          captive: { state: 'captive' },
+          cut: { state: 'no-carrier' },
+        },
+      ],
+      ['online'],
+    ],
+    ['leave a degraded link while another works', [{ online, degraded }], ['online']],
+    [
+      'use a degraded link when there is nothing better',
+      [{ degraded, offline: { state: 'offline' } }],
+      ['degraded'],
+    ],
+    [
+      'use a degraded link that is to be used',
+      [{ online, kept: { ...degraded, degraded: 'keep' }, reduced: { ...degraded, degraded: 'reduce' } }],
+      ['online', 'kept', 'reduced'],
+    ],
+    ['use no link that is still connecting while another works', [{ online, connecting }], ['online']],
+    [
+      'use a link that is still connecting when there is nothing better',
+      [{ degraded, connecting }],
+      ['degraded', 'connecting'],
+    ],
+    ['use the better tier of two bad links', [{ degraded, backup: { ...degraded, tier: 2 } }], ['degraded']],
+    [
+      'use no backup that is degraded, whatever is to be done with it',
+      [{ online, backup: { ...degraded, tier: 2, degraded: 'keep' } }],
+      ['online'],
+    ],
+    ['use a backup rather than a degraded link', [{ degraded, backup: { ...online, tier: 2 } }], ['backup']],
+  ] satisfies [string, [Parameters<typeof shown_links>[0]], string[]][])('%s', (_what, [states], names) => {
+    expect([...carriers(shown_links(states))]).toEqual(names);
+  });
+
+  test('leave a degraded link while its options are not known', () => {
+    const shown = shown_links({ online, kept: { ...degraded, degraded: 'keep' } });
+    expect([...carriers({ ...shown, config: null })]).toEqual(['online']);
+  });
+});
 
 describe('the planned share follows the weights of the links that carry connections', () => {
   test('4:3:1 without the dead one', () => {
-    const status = status_of(config(link('wan', 4), link('wanb', 3), link('lte', 1), link('dead', 100)));
-    Object.assign(status.links[2] ?? {}, { state: 'connecting' });
+    const stored = config(link('wan', 4), link('wanb', 3), link('lte', 1), link('dead', 100));
+    const status = status_of(stored);
     Object.assign(status.links[3] ?? {}, { state: 'offline' });
-    expect([...planned_shares(status)]).toEqual([
+    expect([...planned_shares({ ...status, config: stored })]).toEqual([
       ['wan', 500],
       ['wanb', 375],
       ['lte', 125],
@@ -16,8 +81,17 @@ describe('the planned share follows the weights of the links that carry connecti
     ]);
   });
 
+  test('a degraded link gets a quarter of its weight, or all of it', () => {
+    const shares = (degraded: Link['degraded']) => [
+      ...planned_shares(shown_links({ wan: {}, lte: { state: 'degraded', degraded } })).values(),
+    ];
+    expect(shares('reduce')).toEqual([800, 200]);
+    expect(shares('keep')).toEqual([500, 500]);
+    expect(shares('leave')).toEqual([1000, null]);
+  });
+
   test('nothing is planned while all is switched off', () => {
-    const status = { ...status_of(config(link('wan'))), enabled: false };
+    const status = { ...status_of(config(link('wan'))), enabled: false, config: null };
     expect(planned_shares(status).get('wan')).toBeNull();
   });
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Link } from '../../rpcd/src/config/schema.gen.ts';
-import type { StickyEntry } from '../../rpcd/src/rpc.ts';
+import type { HistoryReply, StickyEntry } from '../../rpcd/src/rpc.ts';
 import { RpcFailure } from '../src/client/jsonrpc.ts';
 import { CONFIG_INTERVAL_MS, create_store, type Store } from '../src/store/store.ts';
 import { config, FakeRouter, group, link, policy, settle } from './fake_router.ts';
@@ -468,6 +468,155 @@ describe('who stays on which link', () => {
     store.watch_sticky(true);
     await settle();
     expect(store.sticky.value).toMatchObject({ reply: null, failure: { kind: 'missing' } });
+  });
+});
+
+describe('the details of a link', () => {
+  const history = (...latency_ms: (number | null)[]): HistoryReply => ({
+    interval_s: 60,
+    latency_ms,
+    loss_permille: latency_ms.map(latency => (latency === null ? null : 0)),
+    events: [],
+  });
+  const open = async (name: string) => {
+    const watch = store.watch_link(name);
+    watch.run(true);
+    await settle();
+    return watch;
+  };
+
+  beforeEach(() => {
+    router.histories.wan = history(10, 11);
+  });
+
+  test('are asked for only while they are open: the past every minute', async () => {
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect([router.count('get_history'), router.count('get_test')]).toEqual([0, 0]);
+    const watch = await open('wan');
+    expect(watch.details.value.history?.latency_ms).toEqual([10, 11]);
+    router.histories.wan = history(10, 11, 12);
+    await vi.advanceTimersByTimeAsync(59_000);
+    expect(router.count('get_history')).toBe(1);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(watch.details.value.history?.latency_ms).toEqual([10, 11, 12]);
+    await vi.advanceTimersByTimeAsync(180_000);
+    expect(router.count('get_history')).toBe(5);
+    expect(router.count('get_test')).toBe(1);
+    watch.run(false);
+    await vi.advanceTimersByTimeAsync(180_000);
+    expect(router.count('get_history')).toBe(5);
+  });
+
+  test('a change of state is shown with the status that tells of it', async () => {
+    const watch = await open('wan');
+    await next_poll();
+    router.states.wan = { state: 'offline', reason: 'no-reply' };
+    const event = { age_s: 0, state: 'offline', reason: 'no-reply' } as const;
+    router.histories.wan = { ...history(10), events: [event] };
+    await next_poll();
+    expect(watch.details.value.history?.events).toEqual([event]);
+    await next_poll();
+    expect(router.count('get_history')).toBe(2);
+  });
+
+  test('a change right after they were opened is not missed', async () => {
+    await open('wan');
+    router.states.wan = { state: 'offline', reason: 'no-reply' };
+    await next_poll();
+    expect(router.count('get_history')).toBe(2);
+  });
+
+  test('a hidden page asks for nothing', async () => {
+    await open('wan');
+    store.set_visible(false);
+    await vi.advanceTimersByTimeAsync(300_000);
+    expect(router.count('get_history')).toBe(1);
+  });
+
+  test('of two links at once are two', async () => {
+    router.histories.wanb = history(20);
+    const first = await open('wan');
+    const second = await open('wanb');
+    first.run(false);
+    await vi.advanceTimersByTimeAsync(62_000);
+    expect(second.details.value.history?.latency_ms).toEqual([20]);
+    const asked = router.calls.filter(call => call.method === 'get_history').map(call => call.args);
+    expect(asked).toEqual(['wan', 'wanb', 'wanb']);
+  });
+
+  test('a test is followed twice a second until its last probe has ended', async () => {
+    const watch = await open('wan');
+    const other = await open('wanb');
+    const asked_of_other = () => router.calls.filter(call => call.args === 'wanb').length;
+    const before = asked_of_other();
+    await store.test_link('wan');
+    await settle();
+    expect(asked_of_other()).toBe(before);
+    other.run(false);
+    expect(watch.details.value.test).toMatchObject({ running: true, results: [{ outcome: 'running' }] });
+    const asked = router.count('get_test');
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(router.count('get_test') - asked).toBe(4);
+    router.end_test('wan');
+    await vi.advanceTimersByTimeAsync(500);
+    expect(watch.details.value.test).toMatchObject({ running: false, results: [{ outcome: 'ok' }] });
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(router.count('get_test') - asked).toBe(5);
+  });
+
+  test('one that somebody else has started is followed as well', async () => {
+    await router.test_link('wan');
+    const watch = await open('wan');
+    router.end_test('wan');
+    await vi.advanceTimersByTimeAsync(500);
+    expect(watch.details.value.test?.running).toBe(false);
+  });
+
+  test('an answer of before the test is not taken for its end', async () => {
+    router.held.add('get_test');
+    const watch = await open('wan'); // its question is on its way
+    router.held.delete('get_test');
+    await store.test_link('wan');
+    await settle();
+    await router.release('get_test');
+    expect(watch.details.value.test?.running).toBe(true);
+  });
+
+  test('a closed row does not go on with the test', async () => {
+    const watch = await open('wan');
+    await store.test_link('wan');
+    await settle();
+    router.held.add('get_test');
+    await vi.advanceTimersByTimeAsync(500); // a question is on its way
+    watch.run(false);
+    const asked = router.count('get_test');
+    await router.release('get_test');
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(router.count('get_test')).toBe(asked);
+  });
+
+  test('why there is no test is said', async () => {
+    router.running = false;
+    await store.test_link('wan');
+    expect(store.notice.value).toMatchObject({
+      kind: 'refused',
+      subject: { type: 'test', name: 'wan' },
+      errors: [{ reason: 'the service does not answer' }],
+    });
+  });
+
+  test('why there is no past is said, and it comes when the router is back', async () => {
+    router.broken = new RpcFailure('timeout');
+    const watch = await open('wan');
+    expect(watch.details.value).toMatchObject({
+      history: null,
+      history_failure: { kind: 'timeout' },
+      test_failure: { kind: 'timeout' },
+    });
+    router.broken = null;
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect(watch.details.value).toMatchObject({ history_failure: null, test_failure: null });
+    expect(watch.details.value.history?.latency_ms).toEqual([10, 11]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import type { ProbeResult } from '../../rpcd/src/rpc.ts';
 import { curve_path } from '../src/components/rate.tsx';
 import { base_shown } from '../src/store/shown.ts';
 import { fill, luci_translation, use_translation } from '../src/translate.ts';
@@ -6,6 +7,7 @@ import { age_text } from '../src/words/age.ts';
 import { config_error_text } from '../src/words/failure.ts';
 import { ip6_text, reason_text, state_text, summary_text } from '../src/words/link_state.ts';
 import { policy_text } from '../src/words/policy.ts';
+import { hold_text, probe_name, probes_text, result_text } from '../src/words/probe.ts';
 import { bytes_text, percent_text, rate_text } from '../src/words/rate.ts';
 import { config, link, policy, status_of } from './fake_router.ts';
 
@@ -76,17 +78,26 @@ describe('one sentence says what happens to new connections', () => {
     expect(shown(nothing, 'wan')).toBe('The only link carries all new connections.');
   });
 
-  test('a connecting link counts, a dead one does not', () => {
+  test('a dead link does not count', () => {
     const text = shown(
-      status => {
-        Object.assign(status.links[0] ?? {}, { state: 'connecting' });
-        Object.assign(status.links[1] ?? {}, { state: 'offline' });
-      },
+      status => Object.assign(status.links[1] ?? {}, { state: 'offline' }),
       'wan',
       'wanb',
       'lte',
     );
     expect(text).toBe('2 of 3 links carry new connections.');
+  });
+
+  test('the only link counts while it is connecting', () => {
+    const text = shown(status => Object.assign(status.links[0] ?? {}, { state: 'connecting' }), 'wan');
+    expect(text).toBe('The only link carries all new connections.');
+  });
+
+  test('a degraded link is left while another works, and said to be degraded in any case', () => {
+    const degrade = (status: ReturnType<typeof status_of>) =>
+      Object.assign(status.links[0] ?? {}, { state: 'degraded', reason: 'loss' });
+    expect(shown(degrade, 'wan', 'lte')).toBe('1 of 2 links carries new connections. 1 is degraded.');
+    expect(shown(degrade, 'wan')).toBe('The only link carries all new connections. 1 is degraded.');
   });
 
   test('a backup stands by', () => {
@@ -112,6 +123,51 @@ describe('one sentence says what happens to new connections', () => {
 test('a backup says why it is not in use', () => {
   expect(state_text('standby')).toBe('Standby');
   expect(reason_text({ reason: 'better-tier', interface: 'lte' })).toBe('backup: a better link is in use');
+});
+
+describe('what probes say of a link', () => {
+  test.each([
+    [12, 0, '12 ms, 0% lost'],
+    [12, 4, '12 ms, 0.4% lost'],
+    [12, 20, '12 ms, 2% lost'],
+    [184, 314, '184 ms, 31% lost'],
+    [0, null, '0 ms'],
+    [null, 1000, null],
+    [null, null, null],
+  ])('%s ms, %s ‰: %s', (latency_ms, loss_permille, text) => {
+    expect(probes_text({ latency_ms, loss_permille })).toBe(text);
+  });
+
+  test('a link that failed often is held down for a while', () => {
+    expect(hold_text({ hold_s: 40 })).toBe('used again in 40 s at the earliest');
+    expect(hold_text({ hold_s: 0 })).toBeNull();
+    expect(reason_text({ reason: 'held-down', interface: 'wan' })).toBe('failed too often lately');
+  });
+});
+
+describe('what a test found', () => {
+  const result = (values: Partial<ProbeResult>) =>
+    result_text({ probe: '1.1.1.1', outcome: 'ok', duration_ms: null, detail: '', ...values });
+
+  test.each<[Partial<ProbeResult>, string]>([
+    [{ duration_ms: 12 }, '12 ms'],
+    [{ outcome: 'portal', duration_ms: 80, detail: 'HTTP 302' }, '80 ms, HTTP 302'],
+    [{ outcome: 'no-reply' }, ''],
+    [{ probe: 'gateway', duration_ms: 3, detail: 'REACHABLE' }, 'REACHABLE'],
+    [{ probe: 'wireguard', duration_ms: 3, detail: '55 s' }, '55 s ago'],
+    [{ probe: 'wireguard', outcome: 'no-reply', duration_ms: null }, ''],
+    [{ probe: 'dns:1.1.1.1', outcome: 'unsupported' }, 'needs the package ucode-mod-socket'],
+  ])('%j: %s', (values, text) => {
+    expect(result(values)).toBe(text);
+  });
+
+  test('what is not configured has a name', () => {
+    expect(['gateway', 'wireguard', 'tcp:1.1.1.1:443'].map(probe_name)).toEqual([
+      'Gateway',
+      'WireGuard handshake',
+      'tcp:1.1.1.1:443',
+    ]);
+  });
 });
 
 test('an IPv6 address that no connection can leave by says so', () => {

@@ -4,11 +4,13 @@ import {
   type ChangeReply,
   type ClearSticky,
   type ConfigReply,
+  type HistoryReply,
   PLUGIN_OBJECT,
   type SetConfig,
   type SetLink,
   type Status,
   type StickyReply,
+  type TestReply,
 } from '../../../rpcd/src/rpc.ts';
 import { create_rpc, is_object, RpcFailure, type RpcOptions } from './jsonrpc.ts';
 
@@ -20,6 +22,10 @@ export interface Client {
   set_config(change: SetConfig): Promise<ChangeReply>;
   get_sticky(): Promise<StickyReply>;
   clear_sticky(clear: ClearSticky): Promise<ChangeReply>;
+  get_history(link: string): Promise<HistoryReply>;
+  /** Starts a test; `get_test` tells what comes of it. */
+  test_link(link: string): Promise<ChangeReply>;
+  get_test(link: string): Promise<TestReply>;
   /** Whether this session may change anything. */
   may_write(): Promise<boolean>;
   close(): void;
@@ -44,6 +50,9 @@ export function create_client(options: RpcOptions): Client {
     set_config: change => ask<ChangeReply>('set_config', { change }, 'ok'),
     get_sticky: () => ask<StickyReply>('get_sticky', {}, 'entries'),
     clear_sticky: clear => ask<ChangeReply>('clear_sticky', { clear }, 'ok'),
+    get_history: link => ask<HistoryReply>('get_history', { link }, 'interval_s'),
+    test_link: link => ask<ChangeReply>('test_link', { link }, 'ok'),
+    get_test: link => ask<TestReply>('get_test', { link }, 'results'),
     async may_write() {
       const data = await rpc.call('session', 'access', {
         scope: 'ubus',

@@ -3,6 +3,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { type Connection, STALE_AFTER_MS } from '../store/polling.ts';
+import type { ShownLink } from '../store/shown.ts';
 import type { Notice, Store } from '../store/store.ts';
 import { _, fill } from '../translate.ts';
 import { age_text } from '../words/age.ts';
@@ -61,12 +62,46 @@ export function Banners({ store }: { store: Store }) {
           )}
         </Banner>
       )}
+      {shown?.warnings.includes('no-sockets') && (
+        <Banner name="no-sockets" tone="warning">
+          {_(
+            'The package ucode-mod-socket is not installed: probes can be pings only, and clients are not told when their link dies. OpenWrt has it from 24.10 on; install it and restart the service.',
+          )}
+        </Banner>
+      )}
+      {shown?.links
+        .filter(link => link.state === 'captive')
+        .map(link => (
+          <CaptiveBanner key={link.name} link={link} />
+        ))}
       {may_write === false && (
         <Banner name="read-only" tone="notice">
           {_('This account may look but not change anything.')}
         </Banner>
       )}
     </div>
+  );
+}
+
+function CaptiveBanner({ link: { name, gateway } }: { link: ShownLink }) {
+  const url = `http://${gateway}/`;
+  return (
+    <Banner name="captive" tone="warning">
+      {fill(
+        _(
+          'Link %s needs a login: a captive portal answers there instead of the internet, so it gets no new connections. Open a browser and log in over this link.',
+        ),
+        name,
+      )}{' '}
+      {gateway !== null && (
+        <>
+          {_('Its page often is at')}{' '}
+          <a href={url} target="_blank" rel="noreferrer">
+            {url}
+          </a>
+        </>
+      )}
+    </Banner>
   );
 }
 

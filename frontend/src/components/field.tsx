@@ -42,7 +42,7 @@ export function Field(props: FieldProps) {
             {...described}
             id={id}
             type="text"
-            class={`cbi-input-text${invalid}`}
+            class={`cbi-input-text${kind === 'list' ? ' la-list' : ''}${invalid}`}
             inputMode={kind === 'integer' ? 'numeric' : 'text'}
             autocomplete="off"
             autocapitalize="none"

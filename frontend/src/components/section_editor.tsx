@@ -14,6 +14,7 @@ import { type FormField, form_fields } from '../words/fields.ts';
 import { section_words } from '../words/section.ts';
 import { Banner } from './banner.tsx';
 import { Field } from './field.tsx';
+import { Fold } from './fold.tsx';
 
 export interface SectionEditorProps {
   store: Store;
@@ -31,6 +32,7 @@ export function SectionEditor({ store, type, name, read_only, onClose }: Section
   const errors = useSignal<FormErrors>({});
   const message = useSignal<string[]>([]);
   const saving = useSignal(false);
+  const rare_open = useSignal(false);
   /** The name of a link follows the interface until it is typed itself. */
   const name_typed = useRef(false);
   const editor = useRef<HTMLFormElement>(null);
@@ -40,6 +42,9 @@ export function SectionEditor({ store, type, name, read_only, onClose }: Section
   const loaded = config.value !== null;
   const shown: FormField[] =
     config.value === null ? [] : form_fields(type, name === null, form.value, config.value);
+  const rare = shown.filter(field => field.rare === true);
+  const usual = form_of(fields, {});
+  const changed = rare.filter(({ option }) => form.value[option] !== usual[option]);
 
   async function load(): Promise<void> {
     config.value = null;
@@ -93,6 +98,11 @@ export function SectionEditor({ store, type, name, read_only, onClose }: Section
     errors.value = others;
   }
 
+  function show_errors(found: FormErrors): void {
+    errors.value = found;
+    if (rare.some(({ option }) => option in found)) rare_open.value = true;
+  }
+
   async function save(): Promise<void> {
     if (!loaded || saving.value || read_only) return;
     const options = shown.map(field => field.option);
@@ -103,7 +113,7 @@ export function SectionEditor({ store, type, name, read_only, onClose }: Section
       }
     }
     message.value = [];
-    errors.value = found;
+    show_errors(found);
     if (Object.keys(found).length > 0) return;
     saving.value = true;
     const saved_name = name ?? String(values.name);
@@ -122,7 +132,7 @@ export function SectionEditor({ store, type, name, read_only, onClose }: Section
         const own = outcome.errors.filter(
           error => error.section === saved_name && options.includes(error.option),
         );
-        errors.value = Object.fromEntries(own.map(error => [error.option, error.reason]));
+        show_errors(Object.fromEntries(own.map(error => [error.option, error.reason])));
         message.value = outcome.errors.filter(error => !own.includes(error)).map(config_error_text);
         return;
       }
@@ -142,6 +152,22 @@ export function SectionEditor({ store, type, name, read_only, onClose }: Section
       case 'failed':
         message.value = [failure_text(outcome.failure)];
     }
+  }
+
+  function show_field(field: FormField) {
+    const kind = fields.find(({ option }) => option === field.option)?.kind;
+    return (
+      <Field
+        key={field.option}
+        id={`la-${type}-${field.option}`}
+        field={field}
+        kind={kind === 'integer' || kind === 'list' ? kind : 'text'}
+        value={form.value[field.option] ?? ''}
+        reason={errors.value[field.option]}
+        disabled={read_only || saving.value}
+        onInput={text => typed(field.option, text)}
+      />
+    );
   }
 
   return (
@@ -172,21 +198,17 @@ export function SectionEditor({ store, type, name, read_only, onClose }: Section
           </Banner>
         )}
       </div>
-      {shown.map(field => {
-        const kind = fields.find(({ option }) => option === field.option)?.kind;
-        return (
-          <Field
-            key={field.option}
-            id={`la-${type}-${field.option}`}
-            field={field}
-            kind={kind === 'integer' || kind === 'list' ? kind : 'text'}
-            value={form.value[field.option] ?? ''}
-            reason={errors.value[field.option]}
-            disabled={read_only || saving.value}
-            onInput={text => typed(field.option, text)}
-          />
-        );
-      })}
+      {shown.filter(field => field.rare !== true).map(show_field)}
+      {rare.length > 0 && (
+        <Fold
+          name={`${type}-rare`}
+          title={_('Rarely needed')}
+          summary={changed.map(field => field.title).join(', ') || _('nothing changed here')}
+          open={rare_open}
+        >
+          {rare.map(show_field)}
+        </Fold>
+      )}
       <div class="la-editor-actions">
         <button type="button" class="btn cbi-button cbi-button-neutral" onClick={onClose}>
           {read_only ? _('Close') : _('Cancel')}

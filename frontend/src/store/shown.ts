@@ -59,23 +59,49 @@ export function unknown_link(link: Link): ShownLink {
   };
 }
 
-/** Whether new connections use the link (see LinkState). */
-export function carries(link: Pick<ShownLink, 'state'>): boolean {
-  return link.state === 'online' || link.state === 'connecting';
+/** How much less a degraded link gets that is to be used less, as `rpcd/src/plan/links.ts` has it. */
+const REDUCED = 4;
+
+type Carrying = Pick<Shown, 'links' | 'config'>;
+
+/**
+ * Names of the links that new connections use (see LinkState). A link that may be bad, or cannot be told yet, does
+ * only while there is no good one, as `carriers` of `rpcd/src/plan/links.ts` decides it.
+ */
+export function carriers(shown: Carrying): Set<string> {
+  const good = shown.links.filter(
+    link =>
+      link.state === 'online' || (link.state === 'degraded' && degraded_option(shown, link) !== 'leave'),
+  );
+  const able =
+    good.length > 0
+      ? good
+      : shown.links.filter(link => link.state === 'degraded' || link.state === 'connecting');
+  const tier = Math.min(...able.map(link => link.tier));
+  return new Set(able.filter(link => link.tier === tier).map(link => link.name));
 }
 
 /** Share by weight in 1/1000 for every link that carries connections; null for the others. By link name. */
 export function planned_shares(
-  shown: Pick<Shown, 'enabled' | 'running' | 'links'>,
+  shown: Carrying & Pick<Shown, 'enabled' | 'running'>,
 ): Map<string, number | null> {
-  const active = shown.enabled && shown.running;
-  const sum = shown.links.reduce((total, link) => total + (carries(link) ? link.weight : 0), 0);
+  const carrying = shown.enabled && shown.running ? carriers(shown) : new Set();
+  const weights = shown.links.map(link => {
+    if (!carrying.has(link.name)) return 0;
+    const less = link.state === 'degraded' && degraded_option(shown, link) === 'reduce';
+    return less ? link.weight / REDUCED : link.weight;
+  });
+  const sum = weights.reduce((total, weight) => total + weight, 0);
   return new Map(
-    shown.links.map(link => [
-      link.name,
-      active && carries(link) && sum > 0 ? Math.round((link.weight * 1000) / sum) : null,
-    ]),
+    shown.links.map((link, index) => {
+      const weight = weights[index] ?? 0;
+      return [link.name, weight > 0 ? Math.round((weight * 1000) / sum) : null];
+    }),
   );
+}
+
+function degraded_option({ config }: Carrying, { name }: ShownLink): Link['degraded'] {
+  return config?.link.find(link => link.name === name)?.degraded ?? 'leave';
 }
 
 export interface Rates {

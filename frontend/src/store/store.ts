@@ -12,12 +12,14 @@ import type {
   ClearSticky,
   ConfigError,
   ConfigReply,
+  LinkStatus,
   SetLink,
   Status,
 } from '../../../rpcd/src/rpc.ts';
 import type { RpcFailure } from '../client/jsonrpc.ts';
 import type { Client } from '../client/linkagg.ts';
 import { type ChangeRequest, Conflict, create_changes, type Outcome } from './changes.ts';
+import { create_details_watch, type Details, type DetailsWatch } from './details.ts';
 import { fallbacks } from './form.ts';
 import { extended, type History } from './history.ts';
 import { type Connection, create_polling, is_final } from './polling.ts';
@@ -46,7 +48,7 @@ import { create_sticky_watch, type StickyView } from './sticky.ts';
 
 /** What a change was about. */
 export interface Subject {
-  type: EditedType | 'sticky';
+  type: EditedType | 'sticky' | 'test';
   /** Empty where there is only one of its type. */
   name: string;
   /** It was to go altogether. */
@@ -61,6 +63,11 @@ export type Notice = { subject: Subject } & (
   | { kind: 'conflict' }
   | { kind: 'removed'; subject: { type: SectionType }; undo: () => void }
 );
+
+export interface LinkWatch {
+  details: ReadonlySignal<Details>;
+  run(wanted: boolean): void;
+}
 
 export interface Store {
   /** Null until the first status has arrived. */
@@ -104,6 +111,10 @@ export interface Store {
   /** Keep `sticky` up to date. */
   watch_sticky(wanted: boolean): void;
   clear_sticky(clear: ClearSticky): Promise<Outcome>;
+  /** Nothing is asked before `run(true)`, and nothing after `run(false)`. */
+  watch_link(name: string): LinkWatch;
+  /** Make all probes of a link once and now. */
+  test_link(name: string): Promise<Outcome>;
   close(): void;
 }
 
@@ -125,6 +136,8 @@ export function create_store(client: Client): Store {
   /** Sequence number of the newest request or confirmation that `config` comes from. */
   let config_known_at = 0;
   const sticky = create_sticky_watch(() => client.get_sticky());
+  /** Links whose details somebody looks at. */
+  const watched = new Set<{ name: string; watch: DetailsWatch }>();
 
   const polling = create_polling(
     () => client.status(),
@@ -135,6 +148,7 @@ export function create_store(client: Client): Store {
       changes.status_arrived(sent_at);
       follow(arrived);
       sticky.status_arrived();
+      for (const { name, watch } of watched) watch.status_arrived(last_known(name));
     },
   );
 
@@ -142,6 +156,10 @@ export function create_store(client: Client): Store {
     const base = status.value === null ? null : base_shown(status.value, config.value);
     return base === null ? null : changes.preview(base);
   });
+
+  function last_known(name: string): LinkStatus | null {
+    return status.value?.links.find(link => link.name === name) ?? null;
+  }
 
   /** Read what a status does not tell: rights once, and the configuration when it seems to have changed or is old. */
   function follow(arrived: Status): void {
@@ -421,8 +439,37 @@ export function create_store(client: Client): Store {
       return tell({ type: 'sticky', name: '' }, outcome);
     },
 
+    watch_link(name) {
+      const watch = create_details_watch(client, name);
+      const entry = { name, watch };
+      return {
+        details: watch.details,
+        run(wanted) {
+          if (wanted === watched.has(entry)) return;
+          if (wanted) {
+            watched.add(entry);
+            watch.start(last_known(name));
+          } else {
+            watched.delete(entry);
+            watch.stop();
+          }
+        },
+      };
+    },
+
+    async test_link(name) {
+      const outcome = await make({
+        target: test_target(name),
+        preview: before => before,
+        send: () => client.test_link(name),
+      });
+      for (const entry of watched) if (entry.name === name) entry.watch.test_started();
+      return tell({ type: 'test', name }, outcome);
+    },
+
     close() {
       polling.run(false);
+      for (const { watch } of watched) watch.stop();
       client.close();
     },
   };
@@ -435,4 +482,9 @@ function refusal(errors: ConfigError[]): ChangeReply {
 /** What `pending` calls it. */
 export function sticky_target({ group, source }: ClearSticky): string {
   return `sticky ${group} ${source}`;
+}
+
+/** What `pending` calls it. */
+export function test_target(name: string): string {
+  return `test ${name}`;
 }

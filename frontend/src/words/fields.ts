@@ -21,6 +21,8 @@ export interface FormField {
   empty?: string;
   /** The only values there are; without them anything can be typed. */
   choices?: Choice[];
+  /** Few need it: folded away at first. */
+  rare?: boolean;
 }
 
 /**
@@ -67,11 +69,58 @@ function link_form(is_new: boolean): FormField[] {
         'What clients look like on this link when their IPv6 address belongs to another one. Masquerade: they share the address that the router has on this link. Translate: each gets its own address in the prefix that the provider of this link delegated. Untouched: for a prefix of your own that this link routes.',
       ),
       choices: choices_of('link', 'nat6', nat6_text),
+      rare: true,
     },
     {
       option: 'probe',
       title: _('Probe targets'),
-      help: _('IPv4 addresses that are pinged over this link to see whether it works; one answer is enough.'),
+      help: _(
+        'Asked over this link to see whether it works; any answer will do. An address is pinged; tcp:1.1.1.1:443 is connected to, dns:1.1.1.1 asked for a name, http://1.1.1.1/#301 for a page (#301: the status it has, 204 if left out). IPv6 in brackets where a port follows. Several with blanks between them, 8 at most.',
+      ),
+    },
+    {
+      option: 'probe_interval',
+      title: _('Probe interval'),
+      help: _(
+        'Seconds between probes while all is well, 1 to 60. More saves traffic on metered links, but a dead link is noticed as much later.',
+      ),
+      rare: true,
+    },
+    {
+      option: 'loss_limit',
+      title: _('Loss limit'),
+      help: _('Percentage of lost probes from which the link counts as degraded; 0: any will do.'),
+      rare: true,
+    },
+    {
+      option: 'latency_limit',
+      title: _('Latency limit'),
+      help: _('Round-trip time in ms from which the link counts as degraded; 0: any will do.'),
+      rare: true,
+    },
+    {
+      option: 'jitter_limit',
+      title: _('Jitter limit'),
+      help: _(
+        'Mean change of the round-trip time in ms from which the link counts as degraded; 0: any will do.',
+      ),
+      rare: true,
+    },
+    {
+      option: 'degraded',
+      title: _('When degraded'),
+      help: _('What becomes of new connections while the link answers, but over one of these limits.'),
+      choices: choices_of('link', 'degraded', degraded_text),
+      rare: true,
+    },
+    {
+      option: 'exit',
+      title: _('Exit'),
+      help: _(
+        'For tunnels that lead to one server which translates addresses: give all of them the same name here, and when one dies, its connections go on over another instead of being cut.',
+      ),
+      empty: _('none'),
+      rare: true,
     },
   ];
 }
@@ -168,11 +217,30 @@ function globals_form(form: Form, config: Config): FormField[] {
         ]
       : []),
     {
+      option: 'reset_dead',
+      title: _('When a link dies'),
+      help: _(
+        'Told of the end, applications connect anew over another link at once; otherwise they wait until they lose patience, or until the link is back.',
+      ),
+      choices: [
+        { value: 'true', text: _('end its connections') },
+        { value: 'false', text: _('leave its connections alone') },
+      ],
+    },
+    {
       option: 'lan_interface',
       title: _('LAN interfaces'),
       help: _(
         'Names in Network → Interfaces whose clients are balanced, such as lan or guest. Several with blanks between them.',
       ),
+    },
+    {
+      option: 'captive_url',
+      title: _('Captive portal test'),
+      help: _(
+        'Pages fetched now and then over each link. They answer with status 204, or the one given at the end (#200), unless a captive portal interferes. Several with blanks between them; none: no test.',
+      ),
+      empty: _('no test'),
     },
     {
       option: 'mark_mask',
@@ -229,6 +297,17 @@ function nat6_text(nat6: Config['link'][number]['nat6']): string {
       return _('translate: one to one into the delegated prefix');
     case 'none':
       return _('untouched');
+  }
+}
+
+function degraded_text(degraded: Config['link'][number]['degraded']): string {
+  switch (degraded) {
+    case 'leave':
+      return _('none, unless no better link works');
+    case 'reduce':
+      return _('a quarter of its share');
+    case 'keep':
+      return _('its share, as always');
   }
 }
 

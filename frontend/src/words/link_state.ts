@@ -2,7 +2,7 @@
 
 import type { LinkReason, LinkState } from '../../../rpcd/src/rpc.ts';
 import type { Shown, ShownLink } from '../store/shown.ts';
-import { carries } from '../store/shown.ts';
+import { carriers } from '../store/shown.ts';
 import { _, fill, N_ } from '../translate.ts';
 
 export function state_text(state: LinkState | null): string {
@@ -82,22 +82,29 @@ export function summary_text(shown: Shown): string {
   if (!shown.running) return _('The service is not running, so no connection is balanced.');
   const total = shown.links.length;
   if (total === 0) return _('There are no links yet, so no connection is balanced.');
-  const carrying = shown.links.filter(carries).length;
+  const carrying = carriers(shown).size;
   if (carrying === 0) return _('No link carries new connections; they take the main route of the router.');
-  if (carrying === total) {
-    return fill(
-      N_(total, 'The only link carries all new connections.', 'All %s links carry new connections.'),
-      total,
+  const sentences = [
+    carrying === total
+      ? fill(
+          N_(total, 'The only link carries all new connections.', 'All %s links carry new connections.'),
+          total,
+        )
+      : fill(
+          N_(carrying, '%s of %s links carries new connections.', '%s of %s links carry new connections.'),
+          carrying,
+          total,
+        ),
+  ];
+  const degraded = shown.links.filter(link => link.state === 'degraded').length;
+  if (degraded > 0) sentences.push(fill(N_(degraded, '%s is degraded.', '%s are degraded.'), degraded));
+  const standby = shown.links.filter(link => link.state === 'standby').length;
+  if (standby > 0) {
+    sentences.push(
+      fill(N_(standby, '%s is a backup and stands by.', '%s are backups and stand by.'), standby),
     );
   }
-  const text = fill(
-    N_(carrying, '%s of %s links carries new connections.', '%s of %s links carry new connections.'),
-    carrying,
-    total,
-  );
-  const standby = shown.links.filter(link => link.state === 'standby').length;
-  if (standby === 0) return text;
-  return `${text} ${fill(N_(standby, '%s is a backup and stands by.', '%s are backups and stand by.'), standby)}`;
+  return sentences.join(' ');
 }
 
 /** IPv6 on a link in words; null when there is none. */

@@ -58,6 +58,7 @@ export function section_words(type: SectionType): SectionWords {
 export function not_changed_text({ type, name, removal }: Subject, reasons: boolean): string {
   if (type === 'globals') return _('The setting was not changed.');
   if (type === 'sticky') return _('Nothing was forgotten.');
+  if (type === 'test') return fill(_('Link %s was not tested.'), name);
   const words = section_words(type);
   return fill(removal === true && reasons ? words.not_removed : words.not_changed, name);
 }
