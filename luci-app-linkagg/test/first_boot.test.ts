@@ -98,6 +98,8 @@ config link 'wan'
 	list probe '223.5.5.5'
 	list probe '1.1.1.1'
 	list probe '8.8.8.8'
+	list probe '2400:3200::1'
+	list probe '2606:4700:4700::1111'
 
 `);
   });

@@ -74,8 +74,8 @@ test('reading and changing are separate rights, and both are only about our own 
   expect(Object.keys(acl)).toEqual(['luci-app-linkagg']);
   expect(acl['luci-app-linkagg']).toEqual({
     description: expect.any(String),
-    read: { ubus: { linkagg: ['status', 'get_config', 'get_sticky'] } },
-    write: { ubus: { linkagg: ['set_link', 'set_config', 'clear_sticky'] } },
+    read: { ubus: { linkagg: ['status', 'get_config', 'get_sticky', 'get_history', 'get_test'] } },
+    write: { ubus: { linkagg: ['set_link', 'set_config', 'clear_sticky', 'test_link'] } },
   });
 });
 
