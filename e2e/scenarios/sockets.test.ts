@@ -466,7 +466,7 @@ const tcp = (
   timeout_ms = PATIENT_MS,
 ): Question => ({
   kind: 'tcp',
-  remote: { device: DEVICES[1], address: HOST.ip4, port, ...more },
+  remote: { device: DEVICES[1], mark: 0, address: HOST.ip4, port, ...more },
   request,
   timeout_ms,
 });
@@ -477,7 +477,7 @@ const udp = (
   timeout_ms = PATIENT_MS,
 ): Question => ({
   kind: 'udp',
-  remote: { device: DEVICES[1], address: HOST.ip4, port, ...more },
+  remote: { device: DEVICES[1], mark: 0, address: HOST.ip4, port, ...more },
   request,
   timeout_ms,
 });

@@ -104,6 +104,8 @@ export interface Cancelable {
 /** Where a socket of ours goes: out of this device, whatever the routing tables prefer. */
 export interface Remote {
   device: string;
+  /** Packet mark (SO_MARK), so that rules of ours for the router's own traffic leave a probe alone; 0: none. */
+  mark: number;
   /** IPv4 or IPv6 address. */
   address: string;
   port: number;

@@ -18,9 +18,9 @@ import { CONFIG_PACKAGE } from './config/store.ts';
 import { config_from_uci } from './config/validate.ts';
 import { start_ends } from './ends.ts';
 import { start_failback } from './failback.ts';
-import { start_health } from './health/health.ts';
+import { start_health, type ToWatch } from './health/health.ts';
 import { start_link_test } from './health/link_test.ts';
-import { watched_link } from './health/watched.ts';
+import { watched_key, watched_link } from './health/watched.ts';
 import { is_object, text_at } from './json.ts';
 import { note_devices } from './observe/devices.ts';
 import { flow_offloading } from './observe/firewall.ts';
@@ -63,7 +63,7 @@ export function start_daemon(platform: DaemonPlatform): void {
     strict_rp_filter: [],
     ip6: false,
     leaving: { ip4: [], ip6: [] },
-    ended: { ip4: [], ip6: [] },
+    ended: { ip4: { slots: [], forgotten: false }, ip6: { slots: [], forgotten: false } },
   };
   /** Links as they were last planned. */
   let routed: RoutableLink[] = [];
@@ -190,17 +190,21 @@ export function start_daemon(platform: DaemonPlatform): void {
   /** Links that are switched off, and those without carrier, are not asked. */
   function watch_health(current: Config): void {
     const candidates = current.globals.enabled ? routable_links(current, observed, observed.slots) : [];
-    const watched = candidates.filter(link => {
-      const configured = current.link.find(each => each.name === link.name) ?? null;
-      return configured?.enabled === true && observed.interfaces[configured.interface]?.carrier !== false;
-    });
-    const lost = current.link
-      .filter(({ name, enabled }) => enabled && !watched.some(link => link.name === name))
-      .map(({ name }) => name);
-    health.watch(
-      watched.map(link => watched_link(link, current, observed, platform.sockets !== null)),
-      current.globals.enabled ? lost : [],
-    );
+    const sockets = platform.sockets !== null;
+    const to_watch: ToWatch[] = [];
+    const lost: string[] = [];
+    for (const configured of current.link) {
+      if (!configured.enabled) continue;
+      const { name } = configured;
+      const link = candidates.find(each => each.name === name) ?? null;
+      if (link === null || observed.interfaces[configured.interface]?.carrier === false) {
+        lost.push(name);
+      } else {
+        const key = watched_key(link, configured, current);
+        to_watch.push({ name, key, make: () => watched_link(link, current, observed, sockets) });
+      }
+    }
+    health.watch(to_watch, current.globals.enabled ? lost : []);
   }
 
   function again_in(delay_ms: number): void {

@@ -32,18 +32,21 @@ const TOLD_MAX = 1000;
 const TOLD_AT_ONCE = 20;
 
 export interface Ends {
-  /** To be called before each plan. `links`: with their use as it is now. Slots whose connections are being ended. */
+  /** To be called before each plan. `links`: with their use as it is now. */
   ended(config: Config, links: RoutableLink[], verdicts: Verdicts): Ended;
 }
 
-/** A link that is lost in one family. */
+/**
+ * A link that is lost in one family. `grace`: it may be back in a moment; `ending`: its connections are being ended;
+ * `returned`: it works again, but what was forgotten has not spoken yet; `over`: nothing is left to be done.
+ */
 interface Loss {
   /** As it was last. */
   link: RoutableLink;
   family: Family;
-  since_ms: number;
-  grace_ms: number;
-  phase: 'grace' | 'ending' | 'ended';
+  phase: 'grace' | 'ending' | 'returned' | 'over';
+  /** When the phase ends by itself. */
+  until_ms: number;
 }
 
 /** `reconcile` brings what `ended` says into the kernel. */
@@ -56,40 +59,45 @@ export function start_ends(platform: DaemonPlatform, reconcile: () => void): End
   let layout: MarkLayout | null = null;
 
   function look(config: Config, links: RoutableLink[], verdicts: Verdicts): void {
+    const now_ms = platform.now_ms();
+    const kept: Loss[] = [];
     for (const family of FAMILIES) {
       for (const { name, enabled, exit } of config.link) {
+        const loss = losses.find(each => each.link.name === name && each.family === family) ?? null;
         const link = links.find(each => each.name === name) ?? null;
         const works = link !== null && use_in(link, family) !== 'no';
-        if (works) worked[family][name] = link;
+        // A link has a slot from its first plan on.
+        if (works && link.slot > 0) worked[family][name] = link;
         const before = Object.hasOwn(worked[family], name) ? (worked[family][name] ?? null) : null;
-        const ends = config.globals.enabled && config.globals.reset_dead && enabled && before !== null;
-        const inherited =
-          exit !== '' && links.some(each => each.exit === exit && use_in(each, family) !== 'no');
         if (!enabled || !config.globals.enabled) delete worked[family][name];
-        if (works || !ends || inherited) {
-          losses = losses.filter(loss => loss.link.name !== name || loss.family !== family);
-        } else if (!losses.some(loss => loss.link.name === name && loss.family === family)) {
-          losses.push({
-            link: before,
-            family,
-            since_ms: platform.now_ms(),
-            grace_ms: (verdicts[family][name] ?? '') === 'dead' ? SILENT_GRACE_MS : GONE_GRACE_MS,
-            phase: 'grace',
-          });
+        const heir = exit !== '' && links.some(each => each.exit === exit && use_in(each, family) !== 'no');
+        const ends = config.globals.enabled && config.globals.reset_dead && enabled;
+        if (!ends || before === null) continue;
+        if (works || heir) {
+          if (loss === null || loss.phase === 'grace' || loss.phase === 'over') continue;
+          loss.phase = 'returned';
+          kept.push(loss);
+        } else if (loss !== null && loss.phase !== 'returned') {
+          kept.push(loss);
+        } else {
+          const silent = (verdicts[family][name] ?? '') === 'dead';
+          const until_ms = now_ms + (silent ? SILENT_GRACE_MS : GONE_GRACE_MS);
+          kept.push({ link: before, family, phase: 'grace', until_ms });
         }
       }
     }
-    losses = losses.filter(loss => config.link.some(link => link.name === loss.link.name));
+    losses = kept;
   }
 
   /** When something is to be done next. */
   function arm(): void {
     if (timer !== null) timer.cancel();
     timer = null;
+    const now_ms = platform.now_ms();
     const waits = losses
-      .filter(loss => loss.phase !== 'ended')
-      .map(loss => loss.since_ms + (loss.phase === 'grace' ? loss.grace_ms : ENDING_MS) - platform.now_ms())
-      .filter(wait_ms => wait_ms > 0);
+      // Without another link there is nothing to reconnect over: one that returns calls here.
+      .filter(loss => loss.phase !== 'over' && (loss.phase !== 'grace' || has_other(loss)))
+      .map(loss => Math.max(1, loss.until_ms - now_ms));
     if (waits.length > 0) timer = platform.timer(Math.min(...waits), act);
   }
 
@@ -98,33 +106,40 @@ export function start_ends(platform: DaemonPlatform, reconcile: () => void): End
     const now_ms = platform.now_ms();
     const begun: Loss[] = [];
     for (const loss of losses) {
-      if (loss.phase === 'grace' && now_ms >= loss.since_ms + loss.grace_ms && has_other(loss)) {
+      if (now_ms < loss.until_ms) continue;
+      if (loss.phase !== 'grace') {
+        loss.phase = 'over';
+      } else if (has_other(loss)) {
         loss.phase = 'ending';
-        loss.since_ms = now_ms;
+        loss.until_ms = now_ms + ENDING_MS;
         begun.push(loss);
-      } else if (loss.phase === 'ending' && now_ms >= loss.since_ms + ENDING_MS) {
-        loss.phase = 'ended';
       }
     }
     reconcile();
     for (const loss of begun) tell(loss);
   }
 
-  /** Without another link there is nothing to reconnect over. */
   function has_other({ link, family }: Loss): boolean {
     return links_now.some(other => other.name !== link.name && use_in(other, family) !== 'no');
   }
 
-  function tell({ link, family }: Loss): void {
+  /** Not any more when the link has come back meanwhile. */
+  function is_ending(loss: Loss): boolean {
+    return losses.includes(loss) && loss.phase === 'ending';
+  }
+
+  function tell(loss: Loss): void {
+    const { link, family } = loss;
     const marks = layout;
-    if (marks === null) return;
-    const forget = () => forget_connections(platform, link, [family], marks, links_now);
     const sockets = platform.sockets;
+    if (marks === null || !is_ending(loss)) return;
+    const forget = () => forget_connections(platform, link, [family], marks, links_now);
     if (sockets === null) {
       forget();
       return;
     }
     list_connections(platform, link, family, marks, TOLD_MAX, connections => {
+      if (!is_ending(loss)) return;
       forget();
       tell_some(sockets, connections);
     });
@@ -145,16 +160,15 @@ export function start_ends(platform: DaemonPlatform, reconcile: () => void): End
       layout = mark_layout(config.globals.mark_mask);
       links_now = links;
       look(config, links, verdicts);
-      // A link that returns may be what others waited for.
-      const waiting = losses.some(
-        loss =>
-          loss.phase === 'grace' && platform.now_ms() >= loss.since_ms + loss.grace_ms && has_other(loss),
-      );
-      if (waiting && timer === null) timer = platform.timer(1, act);
-      else if (!waiting) arm();
-      const slots = (family: Family) =>
-        losses.filter(loss => loss.family === family && loss.phase === 'ending').map(loss => loss.link.slot);
-      return { ip4: slots('ip4'), ip6: slots('ip6') };
+      arm();
+      const ending = (family: Family) => {
+        const own = losses.filter(loss => loss.family === family);
+        return {
+          slots: own.filter(({ phase }) => phase === 'ending').map(({ link }) => link.slot),
+          forgotten: own.some(({ phase }) => phase === 'ending' || phase === 'returned'),
+        };
+      };
+      return { ip4: ending('ip4'), ip6: ending('ip6') };
     },
   };
 }

@@ -7,6 +7,7 @@ import type { JsonObject } from '../platform/platform.ts';
 import type { Ended, Leaving, Verdicts } from '../src/plan/types.ts';
 import type { Given } from './vectors/pipeline.ts';
 
+const NOTHING_ENDED = '{"ip4":{"slots":[],"forgotten":false},"ip6":{"slots":[],"forgotten":false}}';
 const FOLDER = join(import.meta.dirname, 'golden');
 
 export interface GoldenCase {
@@ -41,6 +42,6 @@ export function given_by({ parts }: GoldenCase): Given {
     slots: json('slots', '{}') as Record<string, number>,
     strict_rp_filter: json('strict rp_filter', '[]') as string[],
     leaving: json('leaving', '{"ip4":[],"ip6":[]}') as Leaving,
-    ended: json('ended', '{"ip4":[],"ip6":[]}') as Ended,
+    ended: json('ended', NOTHING_ENDED) as Ended,
   };
 }

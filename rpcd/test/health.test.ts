@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import type { DaemonPlatform } from '../platform/platform.ts';
 import { answer_rtt_ms } from '../src/health/echo.ts';
-import { type Health, start_health, type WatchedLink } from '../src/health/health.ts';
+import { type Health, start_health, type ToWatch, type WatchedLink } from '../src/health/health.ts';
 
 /** A daemon's surroundings: pings that are answered or not, counters of devices, and a clock. */
 function world() {
@@ -86,9 +86,10 @@ const target = (address: string) => ({
   family: address.includes(':') ? ('ip6' as const) : ('ip4' as const),
   address,
 });
-const link: WatchedLink = {
+const watched_link: WatchedLink = {
   name: 'wan',
   device: 'eth1',
+  mark: 0,
   targets: { ip4: [target('1.1.1.1'), target('8.8.8.8')], ip6: [] },
   interval_ms: 1000,
   limits: { loss_percent: 25, latency_ms: 0, jitter_ms: 0 },
@@ -97,6 +98,8 @@ const link: WatchedLink = {
   captive_urls: [],
   servers: [],
 };
+
+const link: ToWatch = { name: 'wan', key: 'four', make: () => watched_link };
 
 /** Verdicts of IPv4, each once. */
 function watched(platform: DaemonPlatform): { health: Health; changes: string[] } {
@@ -176,7 +179,8 @@ describe('a link', () => {
     const { platform, answering, pass } = world();
     const { health } = watched(platform);
     answering.add('1.1.1.1').add('2606:4700:4700::1111');
-    health.watch([{ ...link, targets: { ...link.targets, ip6: [target('2606:4700:4700::1111')] } }], []);
+    const both = { ...watched_link.targets, ip6: [target('2606:4700:4700::1111')] };
+    health.watch([{ name: 'wan', key: 'both', make: () => ({ ...watched_link, targets: both }) }], []);
     pass(10_000);
     answering.delete('2606:4700:4700::1111');
     pass(4000);

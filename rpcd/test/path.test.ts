@@ -239,7 +239,7 @@ describe('a dead path', () => {
 
   test('that was not watched for a while must answer first, and is still held', () => {
     const dead = run({ answer: ({ at_ms }) => (at_ms < 5000 ? 20 : null) }, 10).state;
-    expect(path_verdict(path_resumed(dead, 10_000), 10_000)).toBe('dead');
+    expect(path_verdict(path_resumed(dead, 10_000, INTERVAL_MS), 10_000)).toBe('dead');
   });
 });
 

@@ -99,7 +99,9 @@ function ask(
     return { cancel: () => clearTimeout(later) };
   }
   const place = `${bracketed(remote.address)}:${remote.port}`;
-  const options = `so-bindtodevice=${remote.device}${protocol === 'TCP' ? `,connect-timeout=${timeout_ms / 1000}` : ''}`;
+  // socat has no name for SO_MARK: 36 of SOL_SOCKET, which is 1, on most machines.
+  const mark = remote.mark === 0 ? '' : `,setsockopt-int=1:36:${remote.mark}`;
+  const options = `so-bindtodevice=${remote.device}${mark}${protocol === 'TCP' ? `,connect-timeout=${timeout_ms / 1000}` : ''}`;
   const child = start_socat([
     ...(request.length === 0 ? ['-u'] : ['-t', '0']),
     '-',

@@ -117,7 +117,7 @@ declare module 'ucode:socket' {
     send(octets: string, flags: number, address?: SocketAddress): number | null;
     /** Up to `length` octets, '' at the end of a stream. The sender is written to `from`. */
     recv(length: number, flags: number, from?: SocketAddress): string | null;
-    setopt(level: number, option: number, value: string | { filter: number[][] }): true | null;
+    setopt(level: number, option: number, value: string | number | { filter: number[][] }): true | null;
     getopt(level: number, option: number): number | null;
     close(): true | null;
   }
@@ -132,6 +132,7 @@ declare module 'ucode:socket' {
     readonly SOL_SOCKET: number;
     readonly SO_ERROR: number;
     readonly SO_BINDTODEVICE: number;
+    readonly SO_MARK: number;
     readonly SO_ATTACH_FILTER: number;
     create(domain: number, type: number, protocol: number): Socket | null;
     /** The system's number for the error of the last call; null when it had none. */

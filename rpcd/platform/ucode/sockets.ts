@@ -273,6 +273,7 @@ function ask(library: SocketLibrary, remote: Remote, type: number): Question {
   if (remote.address === '') return question;
   const socket = create_bound(library, family_of(remote.address), type, 0, remote.device);
   if (socket === null) return question;
+  if (remote.mark !== 0) socket.setopt(library.SOL_SOCKET, library.SO_MARK, remote.mark);
   // Only as an object: releases before 25.12 garble addresses with brackets.
   const connected = socket.connect({ address: remote.address, port: remote.port });
   const error = connected === true ? null : library.error(true);

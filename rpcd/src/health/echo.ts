@@ -13,8 +13,9 @@ import { decimal, type Family } from '../net/address.ts';
 const PROCESS_LIFE_S = 120;
 /** A ping that cannot be started (no such device) is tried again after this time. */
 const RETRY_MS = 1000;
-/** What has not been answered by then is lost. */
+/** What has not been answered by then is lost; answers that come later still show that the line lives. */
 export const LOST_AFTER_MS = 1000;
+const FORGOTTEN_AFTER_MS = 10000;
 const SEQUENCES = 65536;
 
 export interface EchoListener {
@@ -46,6 +47,7 @@ interface Question {
   target: string;
   asked_ms: number;
   steady: boolean;
+  lost: boolean;
 }
 
 /** Null when the platform has no such socket. */
@@ -58,6 +60,8 @@ function native_echo(
   let questions: Record<string, Question> = {};
   let sequence = 0;
   let timer: Timer | null = null;
+  let regular: string | null = null;
+  let regular_ms = 0;
   let socket: IcmpSocket | null = open();
   if (socket === null) return null;
 
@@ -75,7 +79,7 @@ function native_echo(
     const now_ms = platform.now_ms();
     forget_old(now_ms);
     sequence = (sequence + 1) % SEQUENCES;
-    questions[`${sequence}`] = { target, asked_ms: now_ms, steady };
+    questions[`${sequence}`] = { target, asked_ms: now_ms, steady, lost: false };
     if (socket !== null && socket.send(target, sequence)) return;
     // The device was deleted and made anew, perhaps.
     if (socket !== null) socket.close();
@@ -87,9 +91,16 @@ function native_echo(
     for (const key of Object.keys(questions)) {
       const question = questions[key] ?? null;
       if (question === null || now_ms - question.asked_ms < LOST_AFTER_MS) continue;
-      delete questions[key];
-      if (!question.steady) listener.lost(question.target);
+      if (!question.lost && !question.steady) listener.lost(question.target);
+      question.lost = true;
+      if (now_ms - question.asked_ms >= FORGOTTEN_AFTER_MS) delete questions[key];
     }
+  }
+
+  // Not a closure made anew for each target: one that refers to itself is never collected by ucode.
+  function ask_again(): void {
+    timer = platform.timer(regular_ms, ask_again);
+    if (regular !== null) ask(regular, true);
   }
 
   function stop_steady(): void {
@@ -100,12 +111,9 @@ function native_echo(
   return {
     steady: (target, interval_ms) => {
       stop_steady();
-      if (target === null) return;
-      const again = () => {
-        timer = platform.timer(interval_ms, again);
-        ask(target, true);
-      };
-      again();
+      regular = target;
+      regular_ms = interval_ms;
+      if (target !== null) ask_again();
     },
     once: target => ask(target, false),
     close: () => {

@@ -24,6 +24,8 @@ const UNANSWERED_PACKETS = 3;
 export interface WatchedLink {
   name: string;
   device: string;
+  /** What its probes carry; see `Remote` in platform.ts. */
+  mark: number;
   /** What to ask, by address family; a family without a target is not watched. */
   targets: Record<Family, Target[]>;
   interval_ms: number;
@@ -34,6 +36,14 @@ export interface WatchedLink {
   /** See `portal.ts`. */
   captive_urls: string[];
   servers: string[];
+}
+
+/** A link to be watched; what that takes is worked out only for one that is new or has changed. */
+export interface ToWatch {
+  name: string;
+  /** All that the watching depends on, as text. */
+  key: string;
+  make: () => WatchedLink;
 }
 
 export interface LinkHealth {
@@ -51,7 +61,7 @@ export interface Health {
    * Watch exactly these links from now on. One that is watched already with the same values is not disturbed. `lost`:
    * names of links that could not be watched although they should.
    */
-  watch(links: WatchedLink[], lost: string[]): void;
+  watch(links: ToWatch[], lost: string[]): void;
   verdicts(): Verdicts;
   /** Null for a link that is not watched. Of IPv4, where it is watched. */
   details(name: string): LinkHealth | null;
@@ -75,6 +85,7 @@ interface Path {
 
 interface Watch {
   link: WatchedLink;
+  key: string;
   paths: Path[];
   /** Why nothing answers; empty while that is not known. */
   silence: LinkReason;
@@ -101,6 +112,7 @@ export function start_health(platform: DaemonPlatform, events: HealthEvents): He
           {
             family,
             device: link.device,
+            mark: link.mark,
             targets: link.targets[family],
             interval_ms: link.interval_ms * families.length,
             delay_ms: link.interval_ms * index,
@@ -168,9 +180,11 @@ export function start_health(platform: DaemonPlatform, events: HealthEvents): He
     watch.paths = [];
   }
 
-  function started(link: WatchedLink): Watch {
+  function started({ key, make }: ToWatch): Watch {
+    const link = make();
     const watch: Watch = {
       link,
+      key,
       paths: [],
       silence: 'no-reply',
       sent_packets: read_device_counter(platform, link.device, 'tx_packets'),
@@ -187,22 +201,27 @@ export function start_health(platform: DaemonPlatform, events: HealthEvents): He
   return {
     watch: (links, lost) => {
       const kept: Watch[] = [];
-      const gone = watches.filter(watch => !links.some(link => same_link(watch.link, link)));
-      for (const watch of gone) stop_watch(watch);
+      const running: Record<string, Watch> = {};
+      for (const watch of watches) running[watch.link.name] = watch;
+      const wanted: Record<string, string> = {};
+      for (const { name, key } of links) wanted[name] = key;
+      for (const watch of watches) {
+        if ((wanted[watch.link.name] ?? '') !== watch.key) stop_watch(watch);
+      }
       for (const key of Object.keys(left)) {
         const state = left[key] ?? null;
         if (state !== null && lost.includes(key.split(' ')[0] ?? '')) left[key] = path_lost_device(state);
       }
       for (const link of links) {
-        const running = watches.find(watch => same_link(watch.link, link)) ?? null;
-        if (running !== null) running.link = link;
-        kept.push(running ?? started(link));
+        const same = Object.hasOwn(running, link.name) ? (running[link.name] ?? null) : null;
+        kept.push(same !== null && same.key === link.key ? same : started(link));
       }
       watches = kept;
       portals.watch(
-        links.map(({ name, device, captive_urls, servers }) => ({
+        kept.map(({ link: { name, device, mark, captive_urls, servers } }) => ({
           name,
           device,
+          mark,
           urls: captive_urls,
           servers,
         })),
@@ -266,13 +285,4 @@ function reason_of(verdict: Verdict, state: PathState, silence: LinkReason): Lin
 /** Another device with the link's name has not failed yet. */
 function path_key(link: WatchedLink, family: Family): string {
   return `${link.name} ${link.device} ${family}`;
-}
-
-/** What the probes depend on is the same. */
-function same_link(a: WatchedLink, b: WatchedLink): boolean {
-  return probes_text(a) === probes_text(b);
-}
-
-function probes_text({ name, device, targets, interval_ms, limits }: WatchedLink): string {
-  return JSON.stringify([name, device, targets.ip4, targets.ip6, interval_ms, limits]);
 }

@@ -45,7 +45,8 @@ export function start_link_test(platform: DaemonPlatform): LinkTest {
   return {
     start: (link, probes) => {
       if (is_running(link.name)) return;
-      const { device, gateway, captive_urls, is_wireguard, servers } = link;
+      const { device, mark, gateway, captive_urls, is_wireguard, servers } = link;
+      const route = { device, mark };
       const names = [
         ...probes,
         ...captive_urls,
@@ -84,7 +85,7 @@ export function start_link_test(platform: DaemonPlatform): LinkTest {
         } else if (target.kind === 'icmp') {
           ping(index, target.family, target.address);
         } else {
-          ask(platform, device, target, ASK_TIMEOUT_MS, tell(index));
+          ask(platform, route, target, ASK_TIMEOUT_MS, tell(index));
         }
       }
 
@@ -94,9 +95,9 @@ export function start_link_test(platform: DaemonPlatform): LinkTest {
           set(test, index, 'unsupported', '');
           return;
         }
-        resolve(platform, device, question.host, servers, ASK_TIMEOUT_MS / 2, address => {
+        resolve(platform, route, question.host, servers, ASK_TIMEOUT_MS / 2, address => {
           if (address === null) set(test, index, 'no-reply', 'DNS');
-          else ask_http(platform, device, address, question, ASK_TIMEOUT_MS, tell(index));
+          else ask_http(platform, route, address, question, ASK_TIMEOUT_MS, tell(index));
         });
       }
 

@@ -86,8 +86,6 @@ const QUICK_PERCENT = 55;
 export const RISE = 3;
 /** Longer silence ends such a row: in intervals. */
 const RISE_INTERVALS = 3;
-/** Until the first regular answer of a path that is watched again. */
-const RESUMED_MS = 2000;
 /** A dead path's steady target is changed after so many intervals. */
 const ROTATE_INTERVALS = 3;
 /** How long a path that has failed once, twice, … is not used: this grows with flapping. */
@@ -135,11 +133,11 @@ export function path_started(now_ms: number): PathState {
  * The same path after a pause in which it was not watched: one that worked does so until it fails to answer the first
  * burst, a dead one has to answer before it is used, and held is held.
  */
-export function path_resumed(before: PathState, now_ms: number): PathState {
+export function path_resumed(before: PathState, now_ms: number, interval_ms: number): PathState {
   return {
     ...path_started(now_ms),
     phase: before.phase,
-    expected_ms: now_ms + RESUMED_MS,
+    expected_ms: now_ms + 2 * interval_ms,
     failures: before.failures,
     failed_ms: before.failed_ms,
     hold_until_ms: before.hold_until_ms,

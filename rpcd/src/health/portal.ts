@@ -11,10 +11,16 @@ import { ASK_TIMEOUT_MS, ask_http, resolve } from './ask.ts';
 const CLEAR_INTERVAL_MS = 600000;
 const SILENT_INTERVAL_MS = 60000;
 const PORTAL_INTERVAL_MS = 5000;
+/** Until a first suspicion is looked at again: one wrong page may be a mishap. */
+const AGAIN_MS = 1000;
+/** Silent looks after which a portal is taken for gone. */
+const SILENT_LOOKS = 3;
 
 export interface PortalWatched {
   name: string;
   device: string;
+  /** See `Remote` in platform.ts. */
+  mark: number;
   /** Pages to be fetched. */
   urls: string[];
   /** Name servers to be asked over the link. */
@@ -35,6 +41,12 @@ export interface Portals {
 interface Look {
   link: PortalWatched;
   captive: boolean;
+  /** The last look found a portal that the one before did not. */
+  suspected: boolean;
+  /** Looks in a row that found nothing. */
+  silent: number;
+  /** Something has changed while a look was under way. */
+  again: boolean;
   due_ms: number;
   running: Cancelable | null;
 }
@@ -45,10 +57,10 @@ export function start_portals(platform: DaemonPlatform, on_change: () => void): 
 
   /** Page after page until one is as it should be. */
   function fetch_from(look: Look, index: number, portal: boolean): void {
-    const { device, urls, servers } = look.link;
+    const { device, mark, urls, servers } = look.link;
     const url = urls[index] ?? null;
     if (url === null) {
-      ended(look, portal, portal ? PORTAL_INTERVAL_MS : SILENT_INTERVAL_MS);
+      ended(look, portal ? 'portal' : 'silent');
       return;
     }
     const question = parse_http_url(url);
@@ -56,24 +68,41 @@ export function start_portals(platform: DaemonPlatform, on_change: () => void): 
       fetch_from(look, index + 1, portal);
       return;
     }
-    look.running = resolve(platform, device, question.host, servers, ASK_TIMEOUT_MS, address => {
+    const route = { device, mark };
+    look.running = resolve(platform, route, question.host, servers, ASK_TIMEOUT_MS, address => {
       if (address === null) {
         fetch_from(look, index + 1, portal);
         return;
       }
-      look.running = ask_http(platform, device, address, question, ASK_TIMEOUT_MS, ({ outcome }) => {
-        if (outcome === 'ok') ended(look, false, CLEAR_INTERVAL_MS);
+      look.running = ask_http(platform, route, address, question, ASK_TIMEOUT_MS, ({ outcome }) => {
+        if (outcome === 'ok') ended(look, 'clear');
         else fetch_from(look, index + 1, portal || outcome === 'portal');
       });
     });
   }
 
-  function ended(look: Look, captive: boolean, pause_ms: number): void {
+  function ended(look: Look, found: 'clear' | 'portal' | 'silent'): void {
     look.running = null;
-    look.due_ms = platform.now_ms() + pause_ms;
+    look.silent = found === 'silent' ? look.silent + 1 : 0;
+    const first = found === 'portal' && !look.captive && !look.suspected;
+    look.suspected = found === 'portal';
+    look.due_ms = platform.now_ms() + (look.again ? 0 : first ? AGAIN_MS : pause_ms(look, found));
+    look.again = false;
+    const captive =
+      found === 'portal' ? !first : found === 'silent' && look.captive && look.silent < SILENT_LOOKS;
     if (look.captive === captive) return;
     look.captive = captive;
     on_change();
+  }
+
+  function pause_ms(look: Look, found: 'clear' | 'portal' | 'silent'): number {
+    if (found === 'clear') return CLEAR_INTERVAL_MS;
+    return found === 'portal' || look.captive ? PORTAL_INTERVAL_MS : SILENT_INTERVAL_MS;
+  }
+
+  function fresh(link: PortalWatched): Look {
+    const due_ms = platform.now_ms();
+    return { link, captive: false, suspected: false, silent: 0, again: false, due_ms, running: null };
   }
 
   function cancel(look: Look): void {
@@ -88,7 +117,7 @@ export function start_portals(platform: DaemonPlatform, on_change: () => void): 
         if (link.urls.length === 0) continue;
         const known =
           looks.find(look => look.link.name === link.name && look.link.device === link.device) ?? null;
-        kept.push(known ?? { link, captive: false, due_ms: platform.now_ms(), running: null });
+        kept.push(known ?? fresh(link));
         if (known !== null) known.link = link;
       }
       for (const look of looks) {
@@ -103,7 +132,9 @@ export function start_portals(platform: DaemonPlatform, on_change: () => void): 
     },
     look: name => {
       for (const look of looks) {
-        if (look.link.name === name) look.due_ms = platform.now_ms();
+        if (look.link.name !== name) continue;
+        look.due_ms = platform.now_ms();
+        look.again = look.running !== null;
       }
     },
     is_captive: name => looks.some(look => look.link.name === name && look.captive),

@@ -4,7 +4,7 @@ import type { Cancelable, DaemonPlatform, Timer } from '../../platform/platform.
 import type { Family } from '../net/address.ts';
 import type { Target } from '../net/target.ts';
 import { read_device_counter } from '../status/counters.ts';
-import { ASK_TIMEOUT_MS, ask } from './ask.ts';
+import { ASK_TIMEOUT_MS, ask, type Route } from './ask.ts';
 import { open_echo } from './echo.ts';
 import {
   type Limits,
@@ -32,6 +32,8 @@ const READ_MS = 20;
 export interface Watched {
   family: Family;
   device: string;
+  /** See `Remote` in platform.ts. */
+  mark: number;
   /** At least one. */
   targets: Target[];
   interval_ms: number;
@@ -65,7 +67,8 @@ export function start_runner(
 ): Runner {
   const { family, device, targets, interval_ms, limits } = watched;
   const start_ms = platform.now_ms();
-  let state = before === null ? path_started(start_ms) : path_resumed(before, start_ms);
+  const route: Route = { device, mark: watched.mark };
+  let state = before === null ? path_started(start_ms) : path_resumed(before, start_ms, interval_ms);
   let timer: Timer | null = null;
   let due_ms = -1;
   let excused = false;
@@ -75,23 +78,23 @@ export function start_runner(
   let pending: Cancelable[] = [];
 
   const echo = open_echo(platform, family, device, {
-    answered: (address, rtt_ms, steady) => answered(address, rtt_ms, steady),
-    lost: address => lost(address),
+    answered: (address, rtt_ms, steady) => answered(pinged(address), rtt_ms, steady),
+    lost: address => lost(pinged(address)),
   });
 
   function steady_target(): Target | null {
     return targets[state.target] ?? null;
   }
 
-  function is_steady(address: string): boolean {
-    const target = steady_target();
-    return target !== null && target.address === address;
+  /** Index of the target. */
+  function pinged(address: string): number {
+    return targets.findIndex(target => target.kind === 'icmp' && target.address === address);
   }
 
-  function answered(address: string, rtt_ms: number, regular: boolean): void {
+  function answered(index: number, rtt_ms: number, regular: boolean): void {
     if (stopped) return;
     const now_ms = platform.now_ms();
-    const steady = is_steady(address);
+    const steady = index === state.target;
     const expected_ms = regular && steady ? now_ms + interval_ms : null;
     const until_ms = events.busy_until_ms();
     const read_late = now_ms - rtt_ms < until_ms && now_ms - until_ms <= LATE_MS;
@@ -100,8 +103,8 @@ export function start_runner(
     become(path_answered(state, now_ms, answer, limits, interval_ms));
   }
 
-  function lost(address: string): void {
-    if (stopped || !is_steady(address)) return;
+  function lost(index: number): void {
+    if (stopped || index !== state.target) return;
     events.sampled(null);
     become(path_lost(state, platform.now_ms(), limits));
   }
@@ -148,22 +151,24 @@ export function start_runner(
 
   function ask_round(): void {
     for (let i = 0; i < Math.min(ROUND_TARGETS_MAX, targets.length); i++) {
-      const target = targets[(state.target + i) % targets.length] ?? null;
-      if (target !== null) ask_once(target, false);
+      ask_once((state.target + i) % targets.length, false);
     }
   }
 
-  function ask_once(target: Target, regular: boolean): void {
+  function ask_once(index: number, regular: boolean): void {
+    const target = targets[index] ?? null;
+    if (target === null) return;
     if (target.kind === 'icmp') {
       echo.once(target.address);
       return;
     }
     let done = false;
-    const question = ask(platform, device, target, ASK_TIMEOUT_MS, ({ outcome, duration_ms }) => {
+    const question = ask(platform, route, target, ASK_TIMEOUT_MS, ({ outcome, duration_ms }) => {
       done = true;
       pending = pending.filter(each => each !== question);
-      if (outcome !== 'no-reply') answered(target.address, duration_ms, regular);
-      else if (!regular) lost(target.address);
+      // Who refuses is there; a portal in place of the page is not.
+      if (outcome === 'ok' || outcome === 'refused') answered(index, duration_ms, regular);
+      else if (!regular) lost(index);
     });
     if (!done) pending.push(question);
   }
@@ -177,11 +182,12 @@ export function start_runner(
       return;
     }
     echo.steady(null, interval_ms);
-    const again = () => {
-      steady_timer = platform.timer(interval_ms, again);
-      if (target !== null) ask_once(target, true);
-    };
-    again();
+    ask_again();
+  }
+
+  function ask_again(): void {
+    steady_timer = platform.timer(interval_ms, ask_again);
+    ask_once(state.target, true);
   }
 
   if (watched.delay_ms === 0) ask_regularly();

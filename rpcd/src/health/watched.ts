@@ -1,10 +1,26 @@
 /** What is to be watched of a link, from its configuration and what is known of its interface. */
 
-import type { Config } from '../config/schema.gen.ts';
+import type { Config, Link } from '../config/schema.gen.ts';
 import { type Family, is_ipv4 } from '../net/address.ts';
 import { parse_target, type Target } from '../net/target.ts';
+import { mark_layout, pinned_mark } from '../plan/marks.ts';
 import type { Observed, RoutableLink } from '../plan/types.ts';
 import type { WatchedLink } from './health.ts';
+
+/** Changes with everything that `watched_link` looks at. */
+export function watched_key(link: RoutableLink, configured: Link, config: Config): string {
+  const { probe, probe_interval, loss_limit, latency_limit, jitter_limit } = configured;
+  const paths = [link.ip4, link.ip6].map(path => (path === null ? '-' : (path.gateway ?? '')));
+  return [
+    link.device,
+    `${link.slot}`,
+    ...probe,
+    ...[probe_interval, loss_limit, latency_limit, jitter_limit].map(value => `${value}`),
+    ...paths,
+    ...link.dns,
+    ...config.globals.captive_url,
+  ].join(' ');
+}
 
 /** `sockets`: the platform has them; without, only addresses can be asked, by `ping`. */
 export function watched_link(
@@ -14,6 +30,7 @@ export function watched_link(
   sockets: boolean,
 ): WatchedLink {
   const configured = config.link.find(each => each.name === link.name) ?? null;
+  const layout = mark_layout(config.globals.mark_mask);
   const targets = configured === null ? [] : configured.probe.flatMap(parsed);
   const of = (family: Family): Target[] =>
     link[family] === null
@@ -23,6 +40,7 @@ export function watched_link(
   return {
     name: link.name,
     device: link.device,
+    mark: layout === null || link.slot < 1 ? 0 : pinned_mark(layout, link.slot),
     targets: { ip4: of('ip4'), ip6: of('ip6') },
     interval_ms: 1000 * (configured === null ? 1 : configured.probe_interval),
     limits: {

@@ -51,8 +51,12 @@ export function dns_chains(links: RoutableLink[], families: Family[], layout: Ma
     const header = HEADERS[family];
     const question = `${header} daddr { ${dead.join(', ')} } meta l4proto { tcp, udp } th dport 53`;
     const mark = mark_text(pinned_mark(layout, live.slot));
-    asked.push(`${question} meta mark set meta mark & ${keep_text(layout)} | ${mark}`);
-    answering.push(`${question} dnat ${header} to ${server}`);
+    const mask = mark_text(layout.mask);
+    // What has a mark already is a probe of ours.
+    asked.push(
+      `${question} meta mark & ${mask} == 0 meta mark set meta mark & ${keep_text(layout)} | ${mark}`,
+    );
+    answering.push(`${question} meta mark & ${mask} == ${mark} dnat ${header} to ${server}`);
   }
   if (asked.length === 0) return [];
   return [

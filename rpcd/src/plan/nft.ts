@@ -17,6 +17,7 @@ import { balance_chains, CHOICES_PER_S, LARGE_PACKET } from './balance.ts';
 import { DEFAULT_GROUP, NFT_TABLE } from './constants.ts';
 import { dns_chains } from './dns.ts';
 import { groups_of } from './groups.ts';
+import { use_in } from './links.ts';
 import { keep_text, type MarkLayout, mark_text, pinned_mark } from './marks.ts';
 import { chain, distinct, one_of, quoted, vmap } from './nft_text.ts';
 import { own_address } from './rules.ts';
@@ -68,11 +69,7 @@ export function planned_table(input: TableInput): PlannedTable | null {
 
   const by_device = (chain_of: string) =>
     vmap(links, link => `"${link.device}" : goto ${chain_of}_${link.name}`);
-  const by_mark = vmap(
-    pinned_to(input),
-    ({ slot, link }) => `${mark_text(pinned_mark(layout, slot))} : goto route_${link.name}`,
-  );
-  const restore = `ct mark & ${mask} ${by_mark}`;
+  const restore = restore_rules(input);
   const devices = `{ ${quoted(links.map(link => link.device))} }`;
   // What leaves by no link stays within the LAN, whatever address of the router it was sent to or comes from.
   const adopt_in = families.flatMap(family =>
@@ -118,7 +115,7 @@ export function planned_table(input: TableInput): PlannedTable | null {
     ...answer_chains(links, families),
     ...chain('prerouting', [
       'type filter hook prerouting priority mangle + 1; policy accept;',
-      restore,
+      ...restore,
       // None of the rest concerns these, and floods of them are what costs most.
       ...(lan_devices.length > 0
         ? [`iifname ${one_of(lan_devices)} ct state new ${balance.proposes ? 'goto balance' : 'accept'}`]
@@ -128,7 +125,7 @@ export function planned_table(input: TableInput): PlannedTable | null {
     ]),
     ...chain('output', [
       'type route hook output priority mangle + 1; policy accept;',
-      restore,
+      ...restore,
       ...adopt_out,
       ...(balance.proposes && router_source !== null
         ? [
@@ -143,7 +140,7 @@ export function planned_table(input: TableInput): PlannedTable | null {
     ...translate_chains(links, router_source),
     ...dns_chains(links, families, layout),
     ...reset_chains(input, lan_devices),
-    ...end_chains(input, lan_devices),
+    ...end_chains(input),
   );
   return {
     text: [`table inet ${NFT_TABLE} {`, ...lines.map(line => `\t${line}`), '}', ''].join('\n'),
@@ -200,24 +197,38 @@ interface PinnedTo {
 }
 
 /** Each link's connections go over itself, those of a dead one over another that leads to the same exit. */
-function pinned_to({ config, links, slots }: TableInput): PinnedTo[] {
-  const heirs: PinnedTo[] = [];
+function pinned_to({ config, links, slots }: TableInput, family: Family): PinnedTo[] {
+  const pinned: PinnedTo[] = [];
   for (const { name, enabled, exit } of config.link) {
     const link = links.find(each => each.name === name) ?? null;
     const slot = slots[name] ?? 0;
-    const heir = heir_of(exit, links);
-    if (enabled && heir !== null && slot > 0 && (link === null || !link.usable)) {
-      heirs.push({ slot, link: heir });
-    } else if (link !== null) {
-      heirs.push({ slot: link.slot, link });
-    }
+    const dead = enabled && slot > 0 && (link === null || use_in(link, family) === 'no');
+    const heir = dead ? heir_of(exit, links, family) : null;
+    if (heir !== null) pinned.push({ slot, link: heir });
+    else if (link !== null) pinned.push({ slot: link.slot, link });
   }
-  return heirs;
+  return pinned;
 }
 
-function heir_of(exit: string, links: RoutableLink[]): RoutableLink | null {
+function heir_of(exit: string, links: RoutableLink[], family: Family): RoutableLink | null {
   if (exit === '') return null;
-  return links.find(link => link.exit === exit && link.usable) ?? null;
+  return links.find(link => link.exit === exit && use_in(link, family) !== 'no') ?? null;
+}
+
+/** Gives packets of pinned connections their mark: one rule, or one for each family when they differ. */
+function restore_rules(input: TableInput): string[] {
+  const { families, layout } = input;
+  const rules = families.map(family => {
+    const by_mark = vmap(
+      pinned_to(input, family),
+      ({ slot, link }) => `${mark_text(pinned_mark(layout, slot))} : goto route_${link.name}`,
+    );
+    return `ct mark & ${mark_text(layout.mask)} ${by_mark}`;
+  });
+  const alike = distinct(rules);
+  return alike.length === 1
+    ? alike
+    : families.map((family, index) => `meta nfproto ${LONG_NAMES[family]} ${rules[index] ?? ''}`);
 }
 
 /**
@@ -225,39 +236,35 @@ function heir_of(exit: string, links: RoutableLink[]): RoutableLink | null {
  * over another link. Those that the kernel has been made to forget meanwhile are known by beginning in their middle.
  * A connection request that is sent again is none of these: forgotten, it gets another link.
  */
-function end_chains({ config, links, layout, ended, slots }: TableInput, lan_devices: string[]): string[] {
-  const lan = `iifname { ${quoted(lan_devices)} }`;
-  const in_the_middle = 'meta l4proto tcp ct state new tcp flags & (syn | rst) == 0';
+function end_chains({ links, families, layout, ended }: TableInput): string[] {
+  const devices = quoted(links.map(link => link.device));
+  const established = 'meta l4proto tcp tcp flags & (syn | rst) == 0';
   const forward: string[] = [];
   const output: string[] = [];
-  const foreign: string[] = [];
-  for (const family of FAMILIES) {
-    const inherited = config.link
-      .filter(link => heir_of(link.exit, links) !== null)
-      .map(link => slots[link.name] ?? 0);
-    const dead = ended[family].filter(slot => !inherited.includes(slot));
-    if (dead.length === 0) continue;
-    const nfproto = `meta nfproto ${LONG_NAMES[family]}`;
-    output.push(`${nfproto} oif != lo ${in_the_middle} reject with tcp reset`);
-    if (lan_devices.length === 0) continue;
-    const marks = dead.map(slot => mark_text(pinned_mark(layout, slot))).join(', ');
-    const pinned = `ct mark & ${mark_text(layout.mask)} { ${marks} }`;
-    forward.push(
-      `${nfproto} ${lan} meta l4proto tcp ${pinned} tcp flags & (syn | rst) == 0 reject with tcp reset`,
-      `${nfproto} ${lan} ${in_the_middle} reject with tcp reset`,
-    );
-    foreign.push(
-      `${nfproto} oifname { ${quoted(lan_devices)} } meta l4proto tcp fib saddr type != local notrack`,
-    );
+  for (const family of families) {
+    const { slots, forgotten } = ended[family];
+    const clients = `meta nfproto ${LONG_NAMES[family]} iifname != { ${devices} } ${established}`;
+    const router = `meta nfproto ${LONG_NAMES[family]} oifname { ${devices} } ${established}`;
+    if (slots.length > 0) {
+      const marks = slots.map(slot => mark_text(pinned_mark(layout, slot))).join(', ');
+      forward.push(`${clients} ct mark & ${mark_text(layout.mask)} { ${marks} } reject with tcp reset`);
+    }
+    if (forgotten) {
+      forward.push(`${clients} oifname { ${devices} } ct state new reject with tcp reset`);
+      output.push(`${router} ct state new reject with tcp reset`);
+    }
   }
-  if (output.length === 0) return [];
+  if (forward.length === 0) return [];
   const hook = (name: string, priority: string) =>
     `type filter hook ${name} priority ${priority}; policy accept;`;
   return [
-    ...(forward.length === 0 ? [] : chain('end_forward', [hook('forward', 'mangle + 1'), ...forward])),
-    ...chain('end_output', [hook('output', 'mangle + 2'), ...output]),
-    // Segments of ours in the other side's name; see `ends.ts`.
-    ...(foreign.length === 0 ? [] : chain('end_foreign', [hook('output', 'raw'), ...foreign])),
+    ...chain('end_forward', [hook('forward', 'mangle + 1'), ...forward]),
+    ...(output.length === 0 ? [] : chain('end_output', [hook('output', 'mangle + 2'), ...output])),
+    // Segments of ours in the other side's name (`ends.ts`), which nobody else sends like that.
+    ...chain('end_foreign', [
+      hook('output', 'raw'),
+      'oif != lo tcp flags == ack tcp ackseq 0 tcp window 0 fib saddr type != local notrack',
+    ]),
   ];
 }
 

@@ -60,8 +60,15 @@ export type Use = 'yes' | 'last-resort' | 'no';
 /** Names of links, by address family. */
 export type Leaving = Record<Family, string[]>;
 
-/** Slot numbers, by address family. */
-export type Ended = Record<Family, number[]>;
+/** Connections that are being ended because nothing gets through any more. */
+export interface Ending {
+  /** Slots of the links they are pinned to. */
+  slots: number[];
+  /** Some have been forgotten: they are known by beginning in their middle. */
+  forgotten: boolean;
+}
+
+export type Ended = Record<Family, Ending>;
 
 /** Everything `plan` knows of the router besides the configuration. */
 export interface Observed {
@@ -76,7 +83,6 @@ export interface Observed {
   ip6: boolean;
   /** Links whose connections from the LAN are being ended, because links of a better tier are back. */
   leaving: Leaving;
-  /** Slots of links whose connections are being ended, because nothing gets through any more. */
   ended: Ended;
 }
 
