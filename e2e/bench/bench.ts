@@ -16,13 +16,14 @@ import { lab_problem, set_up_namespace, spawn_in_namespace } from '../lab/namesp
 import { change } from './change.ts';
 import { few } from './few.ts';
 import { forward } from './forward.ts';
+import { health } from './health.ts';
 import { heavy } from './heavy.ts';
 import { as_text, measured, read_measured, write_measured, write_report } from './report.ts';
 import type { BenchOptions, Job, Scenario } from './scenario.ts';
 import { OUR_MODES, SUBJECT_NAMES } from './subjects.ts';
 import { unequal } from './unequal.ts';
 
-const SCENARIOS: Scenario<unknown>[] = [few, unequal, heavy, change, forward];
+const SCENARIOS: Scenario<unknown>[] = [few, unequal, heavy, change, health, forward];
 
 /** A shaped lab keeps two processors busy for a tenth of their time; what waits for them is measured as slowness. */
 const LABS_AT_ONCE = 3;

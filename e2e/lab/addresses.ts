@@ -9,6 +9,12 @@ export const ROUTER_LAN_ADDRESS = '192.168.1.1';
 /** As many as linkagg can have links. */
 export const UPLINKS_MAX = 62;
 export const ULA_PREFIX = 'fdab:cdef:1::/48';
+export const LAN_SUBNET = '192.168.1.0/24';
+/** Network of what providers have for their own customers, and for nobody else's. */
+export const PROVIDERS_SUBNET = '100.127.0.0/16';
+/** Where the portals of all providers are. */
+export const PORTAL_ADDRESS = '100.127.0.80';
+export const PORTAL_ADDRESS6 = '2001:db8:fffe::80';
 /** Of the router on br-lan, and of each provider on the wire to the router. */
 export const GATEWAY_LINK_LOCAL = 'fe80::1';
 /** Of the router on the wire to a provider. */
@@ -36,8 +42,13 @@ export function uplink_lease(number: number): Lease {
     address: `100.64.${number}.2`,
     mask: 24,
     gateway: `100.64.${number}.1`,
-    dns: [`100.64.${number}.1`],
+    dns: [name_server(number)],
   };
+}
+
+/** Of a provider: beyond its gateway, and out of reach over any other uplink. */
+export function name_server(number: number): string {
+  return `100.127.${number}.53`;
 }
 
 export function uplink_lease6(number: number): Lease6 {

@@ -3,8 +3,9 @@
 import type { UbusConnection } from '../../rpcd/platform/node/ubus.ts';
 import type { CommandResult, JsonObject } from '../../rpcd/platform/platform.ts';
 import type { RpcAnswer } from './front.ts';
+import type { HotplugCall } from './hotplug.ts';
 import type { CREDENTIALS } from './router_config.ts';
-import type { ConnectionState, Opened, Received, Transfer } from './traffic.ts';
+import type { Attempt, ConnectionState, Opened, Received, Transfer } from './traffic.ts';
 
 export type User = keyof typeof CREDENTIALS;
 
@@ -18,6 +19,8 @@ export interface UplinkOptions {
   weight?: number;
   /** Metric of the default route in the main table; 10, 20, … when left out. */
   metric?: number;
+  /** netifd's protocol for IPv4; `dhcp` when left out. Without a carrier `static` interfaces stay up. */
+  proto?: 'dhcp' | 'static';
 }
 
 export interface LabOptions {
@@ -35,9 +38,17 @@ export interface LabOptions {
    * LAN has a ULA /64 as well.
    */
   ipv6?: boolean;
+  /**
+   * False: the router leaves the clients' addresses as they are, as towards tunnels to a server of one's own. The
+   * server answers them by the first uplink; see `return_by`.
+   */
+  masquerade?: boolean;
 }
 
 export type Family = 4 | 6;
+
+/** What a captive portal lets through besides its own page and names: everything else, or nothing. */
+export type Portal = 'open' | 'closed';
 
 export interface Host {
   name: string;
@@ -50,21 +61,32 @@ export interface Uplink {
   /** The router's address on it. */
   address: string;
   gateway: string;
+  /** The provider's own, beyond the gateway and out of reach over other uplinks; netifd reports it. */
+  name_server: string;
+  /** The provider's box: its wire to the router is `cpe`. */
+  provider: Host;
   /** netifd's IPv6 interface on it, `<name>6` (`<name>_6` where another uplink has that name); null as below. */
   interface6: string | null;
   /** The router's IPv6 address on it; null in a lab without IPv6. */
   address6: string | null;
   /** The delegated prefix as it is now, with its length; null in a lab without IPv6. */
   readonly prefix6: string | null;
-  /** Forwarded packets vanish without a word, both ways; carrier and gateway stay. */
-  blackhole(): void;
-  /** Drop this share of the packets. */
+  /** Forwarded packets (of one address family) vanish without a word, both ways; carrier and gateway stay. */
+  blackhole(family?: Family): void;
+  /** Nothing at all comes from the other side any more, not even ARP; the carrier stays. */
+  silence(): void;
+  /**
+   * Drop this share of the forwarded packets, each by chance, in each direction: of pings the share
+   * `1 − (1 − loss)²` gets no answer, half of them with 293. What the gateway itself answers is not forwarded.
+   */
   set_loss(loss_permille: number): void;
+  /** A portal answers for every web page. */
+  captive(portal: Portal): void;
   /** Carrier loss, caused at the far end. */
   cut(): void;
   /** The device vanishes from the router. */
   remove(): void;
-  /** Undo `blackhole`, `set_loss`, `cut` and `remove`. */
+  /** Undo all of these. */
   restore(): void;
   /** Bits per second; null: not shaped. */
   set_rate(down_bps: number | null, up_bps: number | null): void;
@@ -136,9 +158,43 @@ export interface ConnectionOptions {
   from?: From;
   protocol?: 'tcp' | 'udp';
   interval_ms?: number;
+  /**
+   * TCP only: after one request nothing is sent any more, as in a download that waits; the server sends a line every
+   * `interval_ms`, `never` for none.
+   */
+  waiting?: 'never' | 'interval';
   family?: Family;
   address?: string;
   local_address?: string;
+}
+
+/** One attempt to use the server, with the uplink that the server saw it come from (null: none of ours, or failed). */
+export type ServiceAttempt = Attempt & { uplink: string | null };
+
+/** A new connection every interval, each for itself. */
+export interface ServiceProbe {
+  /** Those that have ended, in the order of their start. */
+  attempts(): Promise<ServiceAttempt[]>;
+  /** Start no more, and wait for those under way. */
+  stop(): Promise<ServiceAttempt[]>;
+}
+
+export interface ProbeOptions {
+  from?: From;
+  /** From one start to the next, whatever became of it: 100 when left out. */
+  interval_ms?: number;
+  /** Of each: 1000 when left out. */
+  timeout_ms?: number;
+  family?: Family;
+  /** Server address instead of all in turn. */
+  address?: string;
+}
+
+/** An event on the router's bus; `at_ms` on the clock of `monotonic_ms`. */
+export interface BusEvent {
+  event: string;
+  payload: JsonObject;
+  at_ms: number;
 }
 
 export interface IncomingOptions {
@@ -185,9 +241,23 @@ export interface Lab {
   rpc(method: string, args?: JsonObject, options?: { user?: User; object?: string }): Promise<RpcAnswer>;
   /** The router's bus, past all access control. */
   ubus: UbusConnection;
+  /** Resolves when the bus is listened to with a list that grows with every event whose name matches. */
+  listen(pattern: string): Promise<BusEvent[]>;
+  /** What was told to `/sbin/hotplug-call` since the lab started. */
+  hotplug_calls(): HotplugCall[];
+  /** In a lab with `masquerade: false` the server answers clients by this uplink, until that is removed. */
+  return_by(uplink: string): void;
   /** Never rejects: failures are in the result. */
   download(options?: DownloadOptions): Promise<Download[]>;
   start_download(options?: DownloadOptions): RunningDownload;
+  /** Connect to the server again and again, to see when that works. */
+  probe_service(options?: ProbeOptions): ServiceProbe;
+  /** Ask a name server for an IPv4 address; null: no answer in time. */
+  resolve(
+    name: string,
+    server: string,
+    options?: { from?: From; timeout_ms?: number },
+  ): Promise<string | null>;
   /** As many short TCP connections as can be made one after the other, `parallel` at a time. */
   knock(options: { parallel: number; seconds: number }): Promise<Opened>;
   /** As many UDP packets as can be sent, each the first of a connection of its own; the server drops them. */

@@ -1,6 +1,14 @@
 /** The lab's traffic: what its methods order from the agents, and which uplink the server saw it come by. */
 
-import type { ConnectionOptions, Connections, DownloadOptions, Family, From, Lab } from './api.ts';
+import type {
+  ConnectionOptions,
+  Connections,
+  DownloadOptions,
+  Family,
+  From,
+  Lab,
+  ServiceAttempt,
+} from './api.ts';
 import { forwarded_port } from './router_config.ts';
 import {
   type Agent,
@@ -24,7 +32,14 @@ export type Places = Pick<
 
 export type Traffic = Pick<
   Lab,
-  'download' | 'start_download' | 'knock' | 'scatter' | 'open_connections' | 'connect_in'
+  | 'download'
+  | 'start_download'
+  | 'knock'
+  | 'scatter'
+  | 'open_connections'
+  | 'connect_in'
+  | 'probe_service'
+  | 'resolve'
 >;
 
 export function traffic_between({ agents, client_names, ...places }: Places): Traffic {
@@ -54,7 +69,8 @@ export function traffic_between({ agents, client_names, ...places }: Places): Tr
       protocol: wanted.protocol ?? 'tcp',
       targets: addresses,
       port,
-      interval_ms: wanted.interval_ms ?? 100,
+      interval_ms: wanted.waiting === 'never' ? null : (wanted.interval_ms ?? 100),
+      waiting: wanted.waiting !== undefined,
       local_address: wanted.local_address ?? null,
     });
     return {
@@ -97,6 +113,27 @@ export function traffic_between({ agents, client_names, ...places }: Places): Tr
       return { done, received, stop: () => void agent.order({ kind: 'stop_download', group }) };
     },
     download: async (wanted?: DownloadOptions) => traffic.start_download(wanted).done,
+    probe_service(wanted = {}) {
+      const agent = agent_of(wanted.from ?? 'client1');
+      const { group } = agent.order({
+        kind: 'attempt',
+        targets: targets(Math.max(server_addresses.length, 1), wanted),
+        port: SERVICE_PORT,
+        interval_ms: wanted.interval_ms ?? 100,
+        timeout_ms: wanted.timeout_ms ?? 1000,
+      });
+      const attempts = async (kind: 'attempts' | 'stop_attempts'): Promise<ServiceAttempt[]> => {
+        const answer = await agent.order({ kind, group }).reply;
+        if (answer.kind !== 'attempts') throw new Error(`${kind}: ${JSON.stringify(answer)}`);
+        return answer.attempts.map(attempt => ({ ...attempt, uplink: uplink_of(attempt.source) }));
+      };
+      return { attempts: () => attempts('attempts'), stop: () => attempts('stop_attempts') };
+    },
+    async resolve(name, server, { from = 'router', timeout_ms = 2000 } = {}) {
+      const answer = await agent_of(from).order({ kind: 'resolve', name, server, timeout_ms }).reply;
+      if (answer.kind !== 'resolved') throw new Error(`resolve: ${JSON.stringify(answer)}`);
+      return answer.address;
+    },
     knock: wanted => open_many({ kind: 'knock', targets: server_addresses, port: SERVICE_PORT, ...wanted }),
     scatter: wanted => open_many({ kind: 'scatter', targets: server_addresses, ...wanted }),
     open_connections(count, wanted = {}) {

@@ -4,14 +4,24 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { server_address, server_address6, UPLINKS_MAX, uplink_lease, uplink_lease6 } from './addresses.ts';
+import {
+  PORTAL_ADDRESS,
+  PORTAL_ADDRESS6,
+  server_address,
+  server_address6,
+  UPLINKS_MAX,
+  uplink_lease,
+  uplink_lease6,
+} from './addresses.ts';
 import type { LabOptions } from './api.ts';
 import { build_programs, build_shell_page, checkout } from './build.ts';
+import { NO_FAULT } from './fault.ts';
+import { provide_hotplug_call } from './hotplug.ts';
 import { LAB_FOLDER } from './namespace.ts';
 import type { Leases } from './netifd.ts';
 import type { OpenwrtSetup } from './openwrt.ts';
 import { firewall_config, linkagg_config, network_config, rpcd_config } from './router_config.ts';
-import { create_topology, type UplinkPlan } from './topology.ts';
+import { create_topology, set_return, type UplinkPlan } from './topology.ts';
 import { type Agent, type AgentReply, SERVICE_PORT, start_agent } from './traffic.ts';
 
 /** What a lab is to have, with nothing left open. */
@@ -23,6 +33,7 @@ export interface Plan {
   /** Text of /etc/config/linkagg. */
   linkagg: string;
   ipv6: boolean;
+  masquerade: boolean;
 }
 
 /** Where a lab keeps its files. */
@@ -32,12 +43,15 @@ export interface Folders {
   page: string;
   config: string;
   lease_file: string;
+  /** What was told to hotplug-call. */
+  hotplug_file: string;
   ubus_socket: string;
   http_socket: string;
 }
 
 /** The default server owns the default probe targets, too. */
 const PROBE_TARGETS = ['223.5.5.5', '1.1.1.1', '8.8.8.8'];
+const PROBE_TARGETS6 = ['2400:3200::1', '2606:4700:4700::1111'];
 const ACL_FOLDER = 'luci-app-linkagg/root/usr/share/rpcd/acl.d';
 /** Where the page's bundle is built to. */
 const APP_FILE = 'build/page/app.js';
@@ -46,14 +60,15 @@ export function plan_of(options: LabOptions): Plan {
   const given = options.uplinks ?? [{ name: 'wan1' }, { name: 'wan2' }, { name: 'wan3' }];
   if (given.length > UPLINKS_MAX) throw new Error(`a lab has at most ${UPLINKS_MAX} uplinks`);
   const ipv6 = options.ipv6 ?? false;
-  const uplinks = given.map(({ name, down_bps, up_bps, metric }, index) => ({
+  const uplinks = given.map(({ name, down_bps, up_bps, metric, proto }, index) => ({
     name,
     name6: given.some(other => other.name === `${name}6`) ? `${name}_6` : `${name}6`,
     number: index + 1,
     down_bps: down_bps ?? null,
     up_bps: up_bps ?? null,
-    loss_permille: 0,
+    fault: NO_FAULT,
     metric: metric ?? 10 * (index + 1),
+    proto: proto ?? 'dhcp',
     lease: uplink_lease(index + 1),
     lease6: ipv6 ? uplink_lease6(index + 1) : null,
   }));
@@ -66,6 +81,7 @@ export function plan_of(options: LabOptions): Plan {
     server_addresses6: ipv6 ? server_numbers.map(server_address6) : [],
     linkagg: options.linkagg ?? linkagg_config(links),
     ipv6,
+    masquerade: options.masquerade ?? true,
   };
 }
 
@@ -78,11 +94,13 @@ export async function write_files(plan: Plan): Promise<Folders> {
     page: join(top, 'page'),
     config: join(top, 'config'),
     lease_file: join(top, 'leases.json'),
+    hotplug_file: join(top, 'hotplug'),
     ubus_socket: join(top, 'ubus.sock'),
     http_socket: join(top, 'http.sock'),
   };
   rmSync(top, { recursive: true, force: true });
   mkdirSync(folders.config, { recursive: true });
+  provide_hotplug_call(folders.hotplug_file);
   await build_programs(folders.programs, [
     'e2e/lab/openwrt.ts',
     'e2e/lab/traffic_agent.ts',
@@ -93,10 +111,10 @@ export async function write_files(plan: Plan): Promise<Folders> {
   for (const file of ['index.html', 'theme.css']) {
     copyFileSync(join(checkout, 'e2e/lab/page', file), join(folders.page, file));
   }
-  const { uplinks, client_names, ipv6 } = plan;
+  const { uplinks, client_names, ipv6, masquerade } = plan;
   const configs: Record<string, string> = {
     network: network_config(uplinks, ipv6),
-    firewall: firewall_config(uplinks, client_names.length, ipv6),
+    firewall: firewall_config(uplinks, client_names.length, { ipv6, masquerade }),
     rpcd: rpcd_config(),
     linkagg: plan.linkagg,
   };
@@ -113,13 +131,28 @@ export function write_leases({ lease_file }: Folders, uplinks: UplinkPlan[]): vo
   writeFileSync(lease_file, JSON.stringify(leases));
 }
 
-export function lay_wires({ uplinks, client_names, server_addresses, server_addresses6, ipv6 }: Plan): void {
+export function lay_wires(plan: Plan): void {
+  const { uplinks, client_names, ipv6, masquerade } = plan;
+  const portals = ipv6 ? [PORTAL_ADDRESS, PORTAL_ADDRESS6] : [PORTAL_ADDRESS];
   create_topology({
     uplinks,
     clients: client_names,
-    server_addresses: [...server_addresses, ...PROBE_TARGETS, ...server_addresses6],
+    server_addresses: [...internet_addresses(plan), ...portals],
     ipv6,
   });
+  const [first] = uplinks;
+  if (!masquerade && first !== undefined) set_return(first);
+}
+
+/** Of the server, where names and web pages are. */
+function internet_addresses({ uplinks, server_addresses, server_addresses6, ipv6 }: Plan): string[] {
+  return [
+    ...server_addresses,
+    ...PROBE_TARGETS,
+    ...uplinks.flatMap(({ lease }) => lease.dns),
+    ...server_addresses6,
+    ...(ipv6 ? PROBE_TARGETS6 : []),
+  ];
 }
 
 /** Start one of the programs in the router. */
@@ -165,6 +198,12 @@ export async function start_agents(folders: Folders, plan: Plan, agents: Map<str
       return served(agent.order({ kind: 'serve', port: SERVICE_PORT, udp_addresses: addresses }).reply);
     }),
   );
+  const internet = agents.get('server')?.order({
+    kind: 'serve_internet',
+    own_addresses: internet_addresses(plan),
+    portal_addresses: [PORTAL_ADDRESS, PORTAL_ADDRESS6],
+  });
+  if (internet !== undefined) await served(internet.reply);
 }
 
 /** Have an agent answer UDP from these addresses as well. */

@@ -15,15 +15,16 @@ import type { ChildProcess } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { connect_ubus } from '../../rpcd/platform/node/ubus.ts';
+import { connect_ubus, matches } from '../../rpcd/platform/node/ubus.ts';
 import { parse_uci } from '../../rpcd/platform/node/uci.ts';
 import { PLUGIN_OBJECT } from '../../rpcd/src/rpc.ts';
 import { client_address6, is_inside, ULA_PREFIX } from './addresses.ts';
-import type { Host, Lab, LabOptions, Uplink, User } from './api.ts';
+import type { BusEvent, Host, Lab, LabOptions, Uplink, User } from './api.ts';
 import { traffic_between } from './connections.ts';
 import { daemon_control } from './daemon.ts';
 import { fw4_ruleset } from './firewall.ts';
 import { forward_to, json_rpc } from './front.ts';
+import { hotplug_calls } from './hotplug.ts';
 import {
   first_line,
   lay_wires,
@@ -37,14 +38,15 @@ import {
 } from './household.ts';
 import { inside_namespace } from './namespace.ts';
 import { CREDENTIALS } from './router_config.ts';
-import { delete_topology, run_in, type UplinkPlan } from './topology.ts';
-import type { Agent } from './traffic.ts';
+import { delete_topology, run_in, set_return, type UplinkPlan } from './topology.ts';
+import { type Agent, monotonic_ms } from './traffic.ts';
 import { uplink_control } from './uplink.ts';
 import { wait_for } from './wait.ts';
 
 export type * from './api.ts';
 export type { RpcAnswer } from './front.ts';
 export { CREDENTIALS } from './router_config.ts';
+export { monotonic_ms } from './traffic.ts';
 export { wait_for } from './wait.ts';
 
 /** Rejects when something of it cannot be started; nothing is left behind then. */
@@ -85,16 +87,22 @@ async function build_lab(
   openwrt.stderr?.pipe(process.stderr, { end: false });
   await Promise.all([first_line(openwrt, 'the stand-ins for OpenWrt'), start_agents(folders, plan, agents)]);
 
+  const heard: Array<{ pattern: string; events: BusEvent[] }> = [];
   const ubus = connect_ubus(
     folders.ubus_socket,
     () => ({ status: 0, reply: {} }),
-    () => {},
+    (event, payload) => {
+      for (const { pattern, events } of heard) {
+        if (matches(pattern, event)) events.push({ event, payload, at_ms: monotonic_ms() });
+      }
+    },
   );
   const front = await forward_to(folders.http_socket, 0);
   const sessions = new Map<User, string>();
   const router = host('router');
   const uplinks = plan.uplinks.map(each =>
     uplink_control(each, {
+      host,
       async ask_netifd(interface_name, method) {
         await ubus.call(`network.interface.${interface_name}`, method, {});
       },
@@ -184,6 +192,18 @@ async function build_lab(
       return json_rpc(folders.http_socket, session, object, method, args);
     },
     ubus,
+    async listen(pattern) {
+      const events: BusEvent[] = [];
+      heard.push({ pattern, events });
+      await ubus.listen(pattern);
+      return events;
+    },
+    hotplug_calls: () => hotplug_calls(folders.hotplug_file),
+    return_by(name) {
+      const found = plan.uplinks.find(each => each.name === name);
+      if (found === undefined) throw new Error(`there is no uplink ${name} in this lab`);
+      set_return(found);
+    },
     ...traffic_between({
       agents,
       client_names,

@@ -53,6 +53,10 @@ const KERNEL_FEATURES: Array<{ name: string; try_out: string[] }> = [
       'table inet try { chain c { type nat hook postrouting priority srcnat; ct state new masquerade; }; }',
     ],
   },
+  {
+    name: 'nftables on devices, both ways',
+    try_out: ['nft', 'table netdev try { chain c { type filter hook egress device "try0" priority 0; }; }'],
+  },
   { name: 'policy routing', try_out: ['ip', 'rule', 'add', 'fwmark', '1', 'lookup', '5200', 'pref', '9000'] },
 ];
 

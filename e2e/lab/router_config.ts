@@ -1,6 +1,6 @@
 /** /etc/config of the lab's router, as an admin with these uplinks would have it. */
 
-import { client_address, ROUTER_LAN_ADDRESS, ULA_PREFIX } from './addresses.ts';
+import { client_address, type Lease, ROUTER_LAN_ADDRESS, ULA_PREFIX } from './addresses.ts';
 import type { UplinkPlan } from './topology.ts';
 import { SERVICE_PORT } from './traffic.ts';
 
@@ -38,14 +38,20 @@ config interface 'lan'
 	option netmask '255.255.255.0'
 ${ipv6 ? "\toption ip6assign '64'\n" : ''}`;
   const wan = uplinks.map(
-    ({ name, name6, metric }) => `
+    ({ name, name6, metric, proto, lease }) => `
 config interface '${name}'
 	option device '${name}'
-	option proto 'dhcp'
+	option proto '${proto}'
 	option metric '${metric}'
-${ipv6 ? interface6_config(name6, name) : ''}`,
+${proto === 'static' ? static_options(lease) : ''}${ipv6 ? interface6_config(name6, name) : ''}`,
   );
   return (ipv6 ? globals : '') + lan + wan.join('');
+}
+
+function static_options({ address, mask, gateway, dns }: Lease): string {
+  const netmask = [24, 16, 8, 0].map(shift => ((0xffffffff << (32 - mask)) >>> shift) & 0xff).join('.');
+  const servers = dns.map(server => `\tlist dns '${server}'\n`).join('');
+  return `\toption ipaddr '${address}'\n\toption netmask '${netmask}'\n\toption gateway '${gateway}'\n${servers}`;
 }
 
 function interface6_config(name: string, device: string): string {
@@ -56,7 +62,11 @@ config interface '${name}'
 `;
 }
 
-export function firewall_config(uplinks: UplinkPlan[], client_count: number, ipv6: boolean): string {
+export function firewall_config(
+  uplinks: UplinkPlan[],
+  client_count: number,
+  { ipv6, masquerade }: { ipv6: boolean; masquerade: boolean },
+): string {
   const networks = uplinks.flatMap(({ name, name6 }) => (ipv6 ? [name, name6] : [name]));
   const redirects = Array.from({ length: client_count }, (_, index) => index + 1).map(
     number => `
@@ -84,7 +94,7 @@ ${networks.map(name => `\tlist network '${name}'`).join('\n')}
 	option input 'REJECT'
 	option output 'ACCEPT'
 	option forward 'REJECT'
-	option masq '1'
+	option masq '${masquerade ? 1 : 0}'
 
 config forwarding
 	option src 'lan'

@@ -7,7 +7,8 @@
  *
  * Every box is a network namespace. Each provider shapes both directions, drops what it is told to drop, and has
  * a subnet of its own: 100.64.n.0/24 with gateway .1 and the router at .2. The server owns several addresses, the
- * default probe targets among them, and answers on the way a packet came by.
+ * default probe targets among them, and answers on the way a packet came by. It also has what providers keep for
+ * their own customers, a name server each and a portal; none of them forwards to another's name server.
  *
  * With IPv6 each provider also has 2001:db8:0:n::/64 with the router at ::2 and delegates a prefix to it. Like
  * real ones it drops what comes from the router with any other source (RFC 2827).
@@ -17,12 +18,17 @@ import type { CommandResult } from '../../rpcd/platform/platform.ts';
 import {
   client_address,
   GATEWAY_LINK_LOCAL,
+  LAN_SUBNET,
   type Lease,
   type Lease6,
+  name_server,
+  PORTAL_ADDRESS,
+  PROVIDERS_SUBNET,
   ROUTER_LAN_ADDRESS,
   ROUTER_LINK_LOCAL,
   subnet6,
 } from './addresses.ts';
+import { type Fault, is_faulty, provider_ruleset } from './fault.ts';
 import { must_run, run_command } from './namespace.ts';
 
 /** Queue of a shaped link: at most this long a packet waits. */
@@ -44,10 +50,10 @@ export interface UplinkPlan {
   /** Bits per second; null: not shaped. */
   down_bps: number | null;
   up_bps: number | null;
-  /** Share of the forwarded packets that vanish. */
-  loss_permille: number;
+  fault: Fault;
   /** Metric of the default route in the main table. */
   metric: number;
+  proto: 'dhcp' | 'static';
   lease: Lease;
   /** Null in a lab without IPv6. */
   lease6: Lease6 | null;
@@ -155,8 +161,6 @@ export function delete_topology(): void {
 
 /** Wires of these uplinks, from the router to the server. */
 export function create_uplinks(uplinks: UplinkPlan[]): void {
-  const near = ({ number }: UplinkPlan) => `10.64.${number}.2`;
-  const far = ({ number }: UplinkPlan) => `10.64.${number}.1`;
   const wires = (end: string) =>
     uplinks.map(({ name }) => `link add ${name} type veth peer name ${end} netns ${provider_of(name)}`);
 
@@ -183,6 +187,8 @@ export function create_uplinks(uplinks: UplinkPlan[]): void {
       `address add ${near(uplink)}/30 dev core`,
       'link set core up',
       `route add default via ${far(uplink)}`,
+      ...[name_server(uplink.number), PORTAL_ADDRESS].map(own => `route add ${own} via ${far(uplink)}`),
+      `route replace blackhole ${PROVIDERS_SUBNET}`,
       ...(uplink.lease6 === null
         ? []
         : [
@@ -191,7 +197,7 @@ export function create_uplinks(uplinks: UplinkPlan[]): void {
           ]),
     ]);
     if (uplink.down_bps !== null || uplink.up_bps !== null) set_rate(uplink);
-    if (uplink.loss_permille > 0 || uplink.lease6 !== null) set_filter(uplink);
+    if (uplink.lease6 !== null || is_faulty(uplink.fault)) set_filter(uplink);
   }
 }
 
@@ -221,25 +227,10 @@ export function set_rate({ name, down_bps, up_bps }: UplinkPlan): void {
   must_run(['tc', '-n', provider_of(name), '-batch', '-'], lines.join('\n'));
 }
 
-/**
- * What the provider does not forward: the given share of all packets, 1000 meaning all, and what does not come
- * from the customer's own prefixes. The gateway itself answers on.
- */
+/** Has the provider do to packets what its fault says; the gateway itself answers on, unless all is silent. */
 export function set_filter(uplink: UplinkPlan): void {
-  const { name, loss_permille } = uplink;
-  const own = to_customer(uplink);
-  const some = loss_permille < 1000 ? `numgen random mod 1000 < ${loss_permille}` : '';
-  const ruleset = `
-    table inet provider
-    delete table inet provider
-    table inet provider {
-      chain forward {
-        type filter hook forward priority 0;
-        ${own.length === 0 ? '' : `iifname "cpe" ip6 saddr != { ${own.join(', ')} } drop`}
-        ${loss_permille === 0 ? '' : `${some} drop`}
-      }
-    }`;
-  const { code, stderr } = run_in(provider_of(name), ['nft', '-f', '-'], ruleset);
+  const ruleset = provider_ruleset(uplink.fault, to_customer(uplink));
+  const { code, stderr } = run_in(provider_of(uplink.name), ['nft', '-f', '-'], ruleset);
   if (code !== 0) throw new Error(`nft: ${stderr}`);
 }
 
@@ -258,10 +249,17 @@ export function set_delegation(uplink: UplinkPlan, prefix: string): void {
   set_filter(uplink);
 }
 
-/** IPv6 of the provider's end of the router's wire. */
-function customer_side({ lease6 }: UplinkPlan): string[] {
-  if (lease6 === null) return [];
+/** The server sends what is for the clients' own addresses by this uplink, until that is removed. */
+export function set_return(uplink: UplinkPlan): void {
+  ip('server', [`route replace ${LAN_SUBNET} via ${near(uplink)} dev ${uplink.name}`]);
+}
+
+/** Routes and IPv6 addresses of the provider's end of the router's wire, which go with its carrier. */
+function customer_side({ lease, lease6 }: UplinkPlan): string[] {
+  const to_clients = `route replace ${LAN_SUBNET} via ${lease.address} dev cpe`;
+  if (lease6 === null) return [to_clients];
   return [
+    to_clients,
     `address replace ${lease6.gateway}/64 dev cpe`,
     `route replace ${subnet6(lease6)} dev cpe`,
     `route replace ${lease6.prefix} via ${ROUTER_LINK_LOCAL} dev cpe`,
@@ -273,7 +271,17 @@ function to_customer({ lease6 }: UplinkPlan): string[] {
   return lease6 === null ? [] : [subnet6(lease6), lease6.prefix];
 }
 
-function provider_of(uplink: string): string {
+/** The provider's address on its wire to the server, and the server's. */
+function near({ number }: UplinkPlan): string {
+  return `10.64.${number}.2`;
+}
+
+function far({ number }: UplinkPlan): string {
+  return `10.64.${number}.1`;
+}
+
+/** The namespace of an uplink's provider. */
+export function provider_of(uplink: string): string {
   return `isp_${uplink}`;
 }
 

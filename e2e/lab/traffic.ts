@@ -3,6 +3,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
+/** Everybody's clock: milliseconds that every program of the lab counts alike. */
+export function monotonic_ms(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
+
 /** Port of the agents' own service. */
 export const SERVICE_PORT = 7000;
 
@@ -16,6 +21,9 @@ export type AgentOrder =
     }
   /** UDP on more addresses. */
   | { kind: 'serve_udp'; port: number; addresses: string[] }
+  /** Names and web pages, as the internet has them. */
+  | { kind: 'serve_internet'; own_addresses: string[]; portal_addresses: string[] }
+  | { kind: 'resolve'; name: string; server: string; timeout_ms: number }
   | {
       kind: 'download';
       targets: string[];
@@ -37,9 +45,16 @@ export type AgentOrder =
       protocol: 'tcp' | 'udp';
       targets: string[];
       port: number;
-      interval_ms: number;
+      /** Null: only once. */
+      interval_ms: number | null;
+      /** The other side sends instead. */
+      waiting: boolean;
       local_address: string | null;
     }
+  /** A short TCP connection every interval. */
+  | { kind: 'attempt'; targets: string[]; port: number; interval_ms: number; timeout_ms: number }
+  | { kind: 'attempts'; group: number }
+  | { kind: 'stop_attempts'; group: number }
   | { kind: 'states'; group: number }
   | { kind: 'close'; group: number };
 
@@ -49,6 +64,8 @@ export type AgentReply =
   | { kind: 'states'; states: ConnectionState[] }
   | ({ kind: 'received' } & Received)
   | ({ kind: 'opened' } & Opened)
+  | { kind: 'attempts'; attempts: Attempt[] }
+  | { kind: 'resolved'; address: string | null }
   | { kind: 'failed'; reason: string };
 
 /** One download. */
@@ -78,15 +95,32 @@ export interface Opened {
   duration_ms: number;
 }
 
+/** One connection that was made to see whether that works. */
+export interface Attempt {
+  /** Its start, on the clock of `monotonic_ms`. */
+  at_ms: number;
+  /** Until the answer. */
+  duration_ms: number;
+  /** The caller's address as the other side saw it. */
+  source: string | null;
+  /** Null when there was an answer. */
+  error: string | null;
+}
+
 /** One long-lived connection. */
 export interface ConnectionState {
   address: string;
   local_port: number;
-  /** Why the connection ended (`ECONNRESET`, `closed`, …), null while it stands. */
+  /**
+   * Why the connection ended (`ECONNRESET`, `closed`, …), null while it stands. A reset that comes before the data
+   * ahead of it has been read is `closed`, too: Node cannot tell.
+   */
   broken: string | null;
+  /** When that was, on the clock of `monotonic_ms`. */
+  broken_at_ms: number | null;
   /** Addresses the other side has seen it come from; empty until the first answer. */
   sources: string[];
-  /** Answers received. */
+  /** Answers received, or what came without being asked for. */
   exchanged: number;
   /** Time since the last answer. */
   silent_ms: number;

@@ -1,20 +1,23 @@
 /**
  * Program that makes and takes connections in one network namespace, for the lab. Orders come as JSON lines on
- * standard input, answers go to standard output (`traffic.ts`).
- *
- * One TCP and UDP service, spoken by every agent. A TCP connection starts with one JSON line each way: what the
- * caller wants, and which address the service sees it come from. A `download` then fills the wire until enough
- * bytes are sent or the caller leaves; an `exchange` sends each line back.
+ * standard input, answers go to standard output (`traffic.ts`). What it serves is in `service.ts` and `internet.ts`.
  */
 
-import { createSocket, type Socket as UdpSocket } from 'node:dgram';
-import { connect, createServer, isIPv6, type Socket } from 'node:net';
+import { createSocket } from 'node:dgram';
+import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import type { AgentOrder, AgentReply, ConnectionState, Opened, Transfer } from './traffic.ts';
+import { attempt_again_and_again, type RunningAttempts, resolve_name } from './attempts.ts';
+import { serve_dns, serve_web } from './internet.ts';
+import { on_lines, serve_tcp, serve_udp, udp_socket, type Wish } from './service.ts';
+import {
+  type AgentOrder,
+  type AgentReply,
+  type ConnectionState,
+  monotonic_ms,
+  type Opened,
+  type Transfer,
+} from './traffic.ts';
 
-type Wish = { kind: 'download'; bytes: number | null } | { kind: 'exchange' };
-
-const CHUNK = Buffer.alloc(16 * 1024, 'x');
 /** Of one `knock`. */
 const KNOCK_BYTES = 100;
 const KNOCK_TIMEOUT_MS = 5000;
@@ -22,12 +25,6 @@ const KNOCK_TIMEOUT_MS = 5000;
 const SCATTER_BATCH = 64;
 const SCATTER_FIRST_PORT = 10_000;
 const SCATTER_PORTS = 50_000;
-
-/** Until an address that is not there yet is tried again. */
-const BIND_RETRY_MS = 100;
-
-/** Own addresses with a UDP socket that answers. */
-const udp_served = new Set<string>();
 
 /** A connection of ours that goes on exchanging. */
 interface Exchange {
@@ -39,6 +36,9 @@ interface Exchange {
 const exchanges = new Map<number, Exchange[]>();
 /** Running downloads by group, to be watched and ended early. */
 const downloads = new Map<number, RunningTransfer[]>();
+
+/** By group: what one `attempt` order does. */
+const attempts = new Map<number, RunningAttempts>();
 
 interface RunningTransfer {
   socket: Socket;
@@ -87,12 +87,24 @@ async function follow(id: number, order: AgentOrder): Promise<AgentReply> {
       return { kind: 'opened', ...(await knock(order)) };
     case 'scatter':
       return { kind: 'opened', ...(await scatter(order)) };
+    case 'serve_internet':
+      await Promise.all([serve_dns(order.own_addresses), serve_web(order.portal_addresses)]);
+      return { kind: 'done' };
+    case 'resolve':
+      return { kind: 'resolved', address: await resolve_name(order) };
+    case 'attempt':
+      attempts.set(id, attempt_again_and_again(order));
+      return { kind: 'done' };
+    case 'attempts':
+      return { kind: 'attempts', attempts: attempts.get(order.group)?.ended() ?? [] };
+    case 'stop_attempts': {
+      const made = (await attempts.get(order.group)?.stop()) ?? [];
+      attempts.delete(order.group);
+      return { kind: 'attempts', attempts: made };
+    }
     case 'open': {
-      const { protocol, port, interval_ms, local_address } = order;
       const opened = order.targets.map(address =>
-        protocol === 'tcp'
-          ? exchange_tcp(address, port, local_address, interval_ms)
-          : exchange_udp(address, port, local_address, interval_ms),
+        order.protocol === 'tcp' ? exchange_tcp(address, order) : exchange_udp(address, order),
       );
       exchanges.set(id, opened);
       return { kind: 'done' };
@@ -104,74 +116,6 @@ async function follow(id: number, order: AgentOrder): Promise<AgentReply> {
       exchanges.delete(order.group);
       return { kind: 'done' };
   }
-}
-
-function serve_tcp(port: number): Promise<void> {
-  const server = createServer(socket => {
-    socket.setNoDelay(true);
-    socket.on('error', () => {});
-    let wish: Wish | null = null;
-    on_lines(socket, line => {
-      if (wish !== null) {
-        socket.write(`${line}\n`);
-        return;
-      }
-      wish = JSON.parse(line) as Wish;
-      socket.write(`${JSON.stringify({ seen: plain_address(socket.remoteAddress) })}\n`);
-      if (wish.kind === 'download') fill(socket, wish.bytes);
-    });
-    socket.on('end', () => socket.end());
-  });
-  return new Promise((resolve, reject) => {
-    server.on('error', reject);
-    server.listen({ port, backlog: 4096 }, resolve);
-  });
-}
-
-/** Send `bytes` and end, or send until the other side leaves. */
-function fill(socket: Socket, bytes: number | null): void {
-  let left = bytes ?? Number.POSITIVE_INFINITY;
-  const go_on = () => {
-    while (left > 0 && !socket.destroyed) {
-      const chunk = left < CHUNK.length ? CHUNK.subarray(0, left) : CHUNK;
-      left -= chunk.length;
-      if (!socket.write(chunk)) return;
-    }
-    if (left <= 0) {
-      socket.off('drain', go_on);
-      socket.end();
-    }
-  };
-  socket.on('drain', go_on);
-  go_on();
-}
-
-/** Resolves when it answers, or when the address is not there yet: then as soon as it is. */
-function serve_udp(own_address: string, port: number): Promise<void> {
-  // A socket outlives the absence of its address.
-  if (udp_served.has(own_address)) return Promise.resolve();
-  udp_served.add(own_address);
-  const server = udp_socket(own_address);
-  server.on('message', (_message, { address, port: from_port }) => {
-    server.send(JSON.stringify({ seen: address }), from_port, address);
-  });
-  return new Promise((resolve, reject) => {
-    server.on('error', (failure: NodeJS.ErrnoException) => {
-      // Others, later, are of answers that cannot be sent.
-      if (failure.syscall !== 'bind') return;
-      udp_served.delete(own_address);
-      server.close();
-      if (failure.code !== 'EADDRNOTAVAIL') return reject(failure);
-      setTimeout(() => serve_udp(own_address, port).catch(() => {}), BIND_RETRY_MS);
-      resolve();
-    });
-    server.bind(port, own_address, resolve);
-  });
-}
-
-/** Of the family of this address. */
-function udp_socket(address: string): UdpSocket {
-  return isIPv6(address) ? createSocket({ type: 'udp6', ipv6Only: true }) : createSocket('udp4');
 }
 
 function download(
@@ -288,9 +232,7 @@ async function scatter({ targets, seconds }: Extract<AgentOrder, { kind: 'scatte
 
 function exchange_tcp(
   address: string,
-  port: number,
-  local_address: string | null,
-  interval_ms: number,
+  { port, local_address, interval_ms, waiting }: Extract<AgentOrder, { kind: 'open' }>,
 ): Exchange {
   const socket = connect({
     host: address,
@@ -299,15 +241,20 @@ function exchange_tcp(
   });
   const sources = new Set<string>();
   let broken: string | null = null;
+  let broken_at_ms: number | null = null;
   let exchanged = 0;
   let last_ms = performance.now();
   let wished = false;
-  const tick = setInterval(() => {
+  const send = () => {
     if (wished && socket.writable) socket.write('tick\n');
-  }, interval_ms);
+  };
+  const tick = waiting || interval_ms === null ? null : setInterval(send, interval_ms);
+  const stop_ticking = () => {
+    if (tick !== null) clearInterval(tick);
+  };
   socket.setNoDelay(true);
   socket.on('connect', () => {
-    const wish: Wish = { kind: 'exchange' };
+    const wish: Wish = waiting ? { kind: 'wait', interval_ms } : { kind: 'exchange' };
     socket.write(`${JSON.stringify(wish)}\n`);
     wished = true;
   });
@@ -321,19 +268,21 @@ function exchange_tcp(
   });
   socket.on('close', () => {
     broken ??= 'closed';
-    clearInterval(tick);
+    broken_at_ms = monotonic_ms();
+    stop_ticking();
   });
   return {
     state: () => ({
       address,
       local_port: socket.localPort ?? 0,
       broken,
+      broken_at_ms,
       sources: [...sources],
       exchanged,
       silent_ms: performance.now() - last_ms,
     }),
     end() {
-      clearInterval(tick);
+      stop_ticking();
       socket.destroy();
     },
   };
@@ -342,9 +291,7 @@ function exchange_tcp(
 /** A UDP flow is never broken; it shows by silence and by new sources. */
 function exchange_udp(
   address: string,
-  port: number,
-  local_address: string | null,
-  interval_ms: number,
+  { port, local_address, interval_ms }: Extract<AgentOrder, { kind: 'open' }>,
 ): Exchange {
   const socket = udp_socket(address);
   const sources = new Set<string>();
@@ -352,7 +299,7 @@ function exchange_udp(
   let local_port = 0;
   let last_ms = performance.now();
   const send = () => socket.send('tick', port, address, () => {});
-  const tick = setInterval(send, interval_ms);
+  const tick = interval_ms === null ? null : setInterval(send, interval_ms);
   socket.on('error', () => {});
   socket.on('message', (message, from) => {
     // An answer from another address than was asked is none; NAT and connected sockets would drop it.
@@ -370,25 +317,14 @@ function exchange_udp(
       address,
       local_port,
       broken: null,
+      broken_at_ms: null,
       sources: [...sources],
       exchanged,
       silent_ms: performance.now() - last_ms,
     }),
     end() {
-      clearInterval(tick);
+      if (tick !== null) clearInterval(tick);
       socket.close();
     },
   };
-}
-
-/** The socket's errors are handled where it was made; readline would throw them a second time. */
-function on_lines(socket: Socket, callback: (line: string) => void): void {
-  createInterface({ input: socket })
-    .on('line', callback)
-    .on('error', () => {});
-}
-
-/** Without the prefix of an IPv4 address on an IPv6 socket. */
-function plain_address(address: string | undefined): string {
-  return (address ?? '').replace('::ffff:', '');
 }

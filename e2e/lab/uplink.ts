@@ -1,9 +1,11 @@
 /** What a test may do to an uplink, and what it can ask about it. */
 
 import { check_prefix } from './addresses.ts';
-import type { Counters, Uplink } from './api.ts';
+import type { Counters, Host, Uplink } from './api.ts';
+import { type Fault, NO_FAULT } from './fault.ts';
 import {
   create_uplinks,
+  provider_of,
   remove_uplink,
   run_in,
   set_carrier,
@@ -16,6 +18,8 @@ import {
 
 /** What an uplink needs of the lab around it. */
 export interface Surroundings {
+  /** The box in a network namespace. */
+  host(namespace: string): Host;
   /** Call a method of netifd's object for an interface. */
   ask_netifd(interface_name: string, method: 'up' | 'down' | 'renew'): Promise<void>;
   /** Called when the provider hands out something else than before. */
@@ -27,13 +31,13 @@ export interface Surroundings {
 /** `plan` is changed by what is done to the uplink. */
 export function uplink_control(
   plan: UplinkPlan,
-  { ask_netifd, leases_changed, prefix_changed }: Surroundings,
+  { host, ask_netifd, leases_changed, prefix_changed }: Surroundings,
 ): Uplink {
   const { name, name6, lease, lease6 } = plan;
   const interfaces = lease6 === null ? [name] : [name, name6];
 
-  function set_loss(loss_permille: number): void {
-    plan.loss_permille = loss_permille;
+  function fail(fault: Partial<Fault>): void {
+    plan.fault = { ...plan.fault, ...fault };
     set_filter(plan);
   }
 
@@ -41,17 +45,21 @@ export function uplink_control(
     name,
     address: lease.address,
     gateway: lease.gateway,
+    name_server: lease.dns[0] ?? '',
+    provider: host(provider_of(name)),
     interface6: lease6 === null ? null : name6,
     address6: lease6?.address ?? null,
     get prefix6() {
       return lease6?.prefix ?? null;
     },
-    blackhole: () => set_loss(1000),
-    set_loss,
+    blackhole: family => fail(family === undefined ? { loss_permille: 1000 } : { lost_family: family }),
+    silence: () => fail({ silent: true }),
+    set_loss: loss_permille => fail({ loss_permille }),
+    captive: portal => fail({ portal }),
     cut: () => set_carrier(plan, false),
     remove: () => remove_uplink(name),
     restore() {
-      plan.loss_permille = 0;
+      plan.fault = NO_FAULT;
       if (!uplink_exists(name)) create_uplinks([plan]);
       set_carrier(plan, true);
       set_filter(plan);

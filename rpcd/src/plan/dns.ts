@@ -53,14 +53,14 @@ export function dns_chains(links: RoutableLink[], families: Family[], layout: Ma
     const mark = mark_text(pinned_mark(layout, live.slot));
     const mask = mark_text(layout.mask);
     // What has a mark already is a probe of ours.
-    asked.push(
-      `${question} meta mark & ${mask} == 0 meta mark set meta mark & ${keep_text(layout)} | ${mark}`,
-    );
-    answering.push(`${question} meta mark & ${mask} == ${mark} dnat ${header} to ${server}`);
+    const unmarked = `meta mark & ${mask} == 0 ct mark & ${mask} == 0`;
+    asked.push(`${question} ${unmarked} ct mark set ct mark & ${keep_text(layout)} | ${mark}`);
+    answering.push(`${question} ct mark & ${mask} == ${mark} dnat ${header} to ${server}`);
   }
   if (asked.length === 0) return [];
   return [
-    ...chain('dns_link', ['type route hook output priority mangle + 3; policy accept;', ...asked]),
+    // Before pins become marks.
+    ...chain('dns_link', ['type filter hook output priority mangle; policy accept;', ...asked]),
     ...chain('dns_server', ['type nat hook output priority -101; policy accept;', ...answering]),
   ];
 }
