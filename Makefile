@@ -35,7 +35,7 @@ schema: build/generate.mjs
 # What is installed on the router: the backend as ucode, and the page.
 ucode: build/compiler.mjs
 	rm -rf build/ucode
-	node build/compiler.mjs --root . --out build/ucode --ambient rpcd/platform/ucode/native.d.ts \
+	node build/compiler.mjs --root . --out build/ucode --compact --shake --ambient rpcd/platform/ucode/native.d.ts \
 		--program rpcd/platform/ucode/linkaggd.ts=usr/sbin/linkaggd \
 		--plugin rpcd/platform/ucode/plugin.ts=usr/share/rpcd/ucode/linkagg
 

@@ -11,7 +11,7 @@ export default defineConfig({
   build: {
     outDir: here('../build/page'),
     emptyOutDir: true,
-    target: ['es2021', 'chrome105', 'firefox104', 'safari15.6'],
+    target: ['chrome105', 'firefox104', 'safari15.6'],
     modulePreload: { polyfill: false },
     sourcemap: false,
     rollupOptions: {

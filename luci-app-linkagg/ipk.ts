@@ -9,8 +9,9 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { files_under } from './stage.ts';
 
 /** The fields of package.json that end up in the package. */
 export interface PackageInfo {
@@ -47,7 +48,7 @@ export function ipk_bytes(
 ): Buffer {
   const work = mkdtempSync(join(tmpdir(), 'linkagg-ipk-'));
   try {
-    const files = tar_gz(install_tree, ['.'], source_date_s);
+    const files = tar_gz(install_tree, members_of(install_tree), source_date_s);
     writeFileSync(join(work, 'data.tar.gz'), files);
 
     const control = mkdtempSync(join(work, 'control-'));
@@ -57,7 +58,7 @@ export function ipk_bytes(
     put(control, 'control', control_text(info, depends, recommends, gunzipSync(files).length), 0o644);
     for (const script of SCRIPTS)
       put(control, script, readFileSync(join(control_folder, script), 'utf8'), 0o755);
-    writeFileSync(join(work, 'control.tar.gz'), tar_gz(control, ['.'], source_date_s));
+    writeFileSync(join(work, 'control.tar.gz'), tar_gz(control, members_of(control), source_date_s));
 
     put(work, 'debian-binary', FORMAT_VERSION, 0o644);
     chmodSync(join(work, 'data.tar.gz'), 0o644);
@@ -104,10 +105,20 @@ function put(folder: string, name: string, text: string, mode: number): void {
   chmodSync(join(folder, name), mode);
 }
 
+/** Folders before files: headers that resemble each other compress better side by side. */
+function members_of(folder: string): string[] {
+  const files = files_under(folder).map(path => `./${path}`);
+  const folders = new Set(['.']);
+  for (const file of files) {
+    for (let path = dirname(file); path !== '.'; path = dirname(path)) folders.add(path);
+  }
+  return [...[...folders].sort(), ...files];
+}
+
 function tar_gz(folder: string, members: string[], source_date_s: number): Buffer {
   const owner = ['--owner=0', '--group=0', '--numeric-owner'];
-  const order = ['--sort=name', `--mtime=@${source_date_s}`];
+  const order = ['--no-recursion', `--mtime=@${source_date_s}`];
   const options = ['--format=gnu', ...owner, ...order, '-C', folder, '-cf', '-', ...members];
   // gzip's header holds no time stamp and no name this way, as with `gzip -n`.
-  return gzipSync(execFileSync('tar', options, { maxBuffer: TAR_BYTES_MAX }), { level: 9 });
+  return gzipSync(execFileSync('tar', options, { maxBuffer: TAR_BYTES_MAX }), { level: 9, memLevel: 9 });
 }

@@ -13,7 +13,7 @@ import { compile, type Entry } from './compile.ts';
 import { format_diagnostic } from './diagnostics.ts';
 
 const USAGE =
-  'usage: compiler --out DIR [--root DIR] [--module-dir DIR] [--ambient FILE]… [--program SRC=PATH]… [--plugin SRC=PATH]… [SRC]…\n';
+  'usage: compiler --out DIR [--root DIR] [--module-dir DIR] [--ambient FILE]… [--program SRC=PATH]… [--plugin SRC=PATH]… [--compact] [--shake] [SRC]…\n';
 
 function entries(kind: Entry['kind'], values: readonly string[] | undefined): Entry[] {
   return (values ?? []).map(value => {
@@ -35,6 +35,8 @@ function main(): number {
       ambient: { type: 'string', multiple: true },
       program: { type: 'string', multiple: true },
       plugin: { type: 'string', multiple: true },
+      compact: { type: 'boolean', default: false },
+      shake: { type: 'boolean', default: false },
     },
   });
   if (values.out === undefined) {
@@ -48,6 +50,8 @@ function main(): number {
     ambient: values.ambient ?? [],
     module_dir: values['module-dir'],
     runtime_dir: values['runtime-dir'],
+    compact: values.compact,
+    shake: values.shake,
   });
   for (const diagnostic of diagnostics) process.stderr.write(`${format_diagnostic(diagnostic)}\n`);
   for (const file of files) {

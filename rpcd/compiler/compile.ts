@@ -4,8 +4,10 @@
 import { posix, relative, resolve, sep } from 'node:path';
 import ts from 'typescript';
 import { type Diagnostic, diagnostic_at } from './diagnostics.ts';
-import { emit_module, type FileKind } from './module.ts';
+import { type Emitted, emit_module, type FileKind } from './module.ts';
+import { runtime_file } from './names.ts';
 import { DEFAULT_MAPPING, dotted_import, type Mapping, module_path, relative_import } from './paths.ts';
+import { needed } from './shake.ts';
 
 /** A file that is not imported but run or loaded, with its installed path below the output folder. */
 export interface Entry {
@@ -30,6 +32,10 @@ export interface CompileOptions {
   readonly module_prefix?: string;
   /** The runtime's sources; below the source root unless it is installed elsewhere. */
   readonly runtime_dir?: string;
+  /** Leave comments and white space out, but for line breaks, and shorten the names inside functions. */
+  readonly compact?: boolean;
+  /** Leave out what neither an entry nor an export of a root reaches. */
+  readonly shake?: boolean;
 }
 
 export interface OutputFile {
@@ -83,13 +89,18 @@ function compiler_host(): ts.CompilerHost {
   return host;
 }
 
+/** A file that will be written, with what is known after its first emission. */
+interface Unit extends Omit<OutputFile, 'text'> {
+  readonly emitted: Emitted;
+}
+
 class Compilation {
   private readonly root: string;
   private readonly runtime: string;
   private readonly mapping: Mapping;
   private readonly program: ts.Program;
   private readonly diagnostics: Diagnostic[] = [];
-  private readonly outputs = new Map<string, OutputFile>();
+  private readonly units = new Map<string, Unit>();
   /** Modules being emitted, to find cycles. */
   private readonly path: string[] = [];
   private readonly done = new Set<string>();
@@ -118,8 +129,28 @@ class Compilation {
     const diagnostics = this.diagnostics.sort(
       (a, b) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column,
     );
-    const files = [...this.outputs.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
-    return { files: diagnostics.length === 0 ? files : [], diagnostics };
+    if (diagnostics.length > 0) return { files: [], diagnostics };
+    const units = [...this.units.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+    return { files: this.options.shake === true ? this.shaken(units) : units.map(as_file), diagnostics };
+  }
+
+  private shaken(units: readonly Unit[]): OutputFile[] {
+    const roots = new Set((this.options.roots ?? []).map(name => resolve(this.root, name)));
+    const modules = units.map(({ emitted }) => ({
+      ...emitted,
+      is_root: roots.has(resolve(emitted.context.file.fileName)),
+    }));
+    const all = needed(modules, name => this.runtime_symbol(name));
+    return units.flatMap(unit => {
+      const { text, is_empty } = unit.emitted.shaken(all);
+      return is_empty && unit.kind === 'module' ? [] : [{ ...as_file(unit), text }];
+    });
+  }
+
+  private runtime_symbol(name: string): ts.Symbol | undefined {
+    const file = this.program.getSourceFile(resolve(this.runtime, `${runtime_file(name)}.ts`));
+    const module = file && this.program.getTypeChecker().getSymbolAtLocation(file);
+    return module?.exports?.get(ts.escapeLeadingUnderscores(name));
   }
 
   /** Path relative to the source root, with forward slashes; the runtime has one name wherever it lies. */
@@ -142,25 +173,27 @@ class Compilation {
     if (path === undefined) return;
     this.path.push(name);
     const native = name.startsWith(this.runtime + sep);
-    const { text, runtime_files, is_empty } = emit_module(
+    const emitted = emit_module(
       {
         program: this.program,
         file,
         source,
         kind,
         native,
+        is_compact: this.options.compact === true,
         import_name: target => this.import_name(path, target),
         resolve: specifier => this.resolve_import(file, specifier),
       },
       this.diagnostics,
     );
-    for (const runtime of runtime_files) this.emit_file(resolve(this.runtime, `${runtime}.ts`), 'module');
+    for (const runtime of emitted.runtime_files)
+      this.emit_file(resolve(this.runtime, `${runtime}.ts`), 'module');
     this.path.pop();
-    if (is_empty && kind === 'module') return;
+    if (emitted.is_empty && kind === 'module') return;
 
-    const other = this.outputs.get(path);
+    const other = this.units.get(path);
     if (other !== undefined) this.diagnostics.push(diagnostic_at(file, source, 0, 'output-collision', path));
-    this.outputs.set(path, { path, text, source, kind });
+    this.units.set(path, { path, source, kind, emitted });
   }
 
   private installed_path(file: ts.SourceFile, source: string): string | undefined {
@@ -214,4 +247,8 @@ class Compilation {
       this.diagnostics.push(diagnostic_at(file, source, problem.start ?? 0, 'typescript', text));
     }
   }
+}
+
+function as_file({ path, source, kind, emitted }: Unit): OutputFile {
+  return { path, text: emitted.text, source, kind };
 }

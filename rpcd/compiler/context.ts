@@ -9,6 +9,7 @@ import type { Diagnostic, DiagnosticName } from './diagnostics.ts';
 import { diagnostic_at } from './diagnostics.ts';
 import { is_library, kinds_of, native_module } from './kinds.ts';
 import { IDENTIFIER, RESERVED } from './names.ts';
+import { short_names } from './short_names.ts';
 
 export interface Visitors {
   expression(context: Context, node: ts.Expression): Code;
@@ -23,6 +24,8 @@ export class Context {
   /** Built-ins and runtime functions the text refers to; variables of the source step aside for them. */
   readonly used = new Set<string>();
   readonly used_runtime = new Set<string>();
+  /** The part of these that the current top-level statement calls. */
+  used_here = new Set<string>();
   /** Lines to be placed before the top-level statement being emitted. */
   hoisted: string[] = [];
   /** Expressions already evaluated into something else (the base of an optional chain). */
@@ -34,6 +37,7 @@ export class Context {
   /** Variables whose declaration was split from their first assignment. */
   readonly forwarded = new Set<ts.Symbol>();
   private readonly renamed = new Map<ts.Symbol, string>();
+  private readonly short: ReadonlyMap<ts.Symbol, string>;
   private readonly source_names = new Set<string>();
   private readonly temporaries = new Set<string>();
   private readonly hoisted_names = new Set<string>();
@@ -49,6 +53,8 @@ export class Context {
     private readonly diagnostics: Diagnostic[],
     /** Names a first pass found in use. */
     private readonly taken: ReadonlySet<string>,
+    /** No comments and blank lines, and short names inside functions. */
+    readonly is_compact: boolean,
   ) {
     this.checker = program.getTypeChecker();
     const collect = (node: ts.Node): void => {
@@ -56,6 +62,8 @@ export class Context {
       ts.forEachChild(node, collect);
     };
     collect(file);
+    this.short = is_compact ? short_names(file, name => this.symbol(name), taken) : new Map();
+    for (const name of this.short.values()) this.source_names.add(name);
   }
 
   report(node: ts.Node, name: DiagnosticName, ...details: string[]): void {
@@ -115,7 +123,7 @@ export class Context {
   }
 
   name_of(symbol: ts.Symbol): string {
-    const known = this.renamed.get(symbol);
+    const known = this.renamed.get(symbol) ?? this.short.get(symbol);
     if (known !== undefined) return known;
     let name = symbol.name;
     if (!IDENTIFIER.test(name)) {
@@ -152,18 +160,20 @@ export class Context {
   runtime(name: string): string {
     this.used.add(name);
     this.used_runtime.add(name);
+    this.used_here.add(name);
     return name;
   }
 
   /** A name for a value the source has no name for; distinct within one top-level statement. */
   fresh(base: string): string {
-    let name = base;
+    const stem = this.is_compact ? '_' : base;
+    let name = stem;
     for (
       let n = 2;
       this.source_names.has(name) || this.temporaries.has(name) || this.taken.has(name) || RESERVED.has(name);
       n++
     ) {
-      name = `${base}${n}`;
+      name = `${stem}${n}`;
     }
     this.temporaries.add(name);
     return name;

@@ -2,10 +2,13 @@
 import ts from 'typescript';
 import { at, Level } from './code.ts';
 import { leading, reindent, trailing } from './comments.ts';
+import { compact } from './compact.ts';
 import { BUILTIN_MODULES, Context } from './context.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { runtime_file } from './names.ts';
 import { order_statements } from './order.ts';
+import { each_reference } from './references.ts';
+import type { Needed } from './shake.ts';
 import { visitors } from './visitors/index.ts';
 
 /** A module is imported; a program is run; a plugin is loaded by rpcd, which takes what it returns. */
@@ -19,6 +22,8 @@ export interface ModuleInput {
   readonly kind: FileKind;
   /** Part of the runtime: see Context.native. */
   readonly native: boolean;
+  /** No comments, no white space but line breaks, short names inside functions. */
+  readonly is_compact: boolean;
   /** What to write in an import of a source file, or of a runtime file by its name. */
   import_name(target: ts.SourceFile | string): string;
   /** The source file an import specifier stands for. */
@@ -32,17 +37,33 @@ export interface ModuleOutput {
   readonly runtime_files: readonly string[];
 }
 
-export function emit_module(input: ModuleInput, diagnostics: Diagnostic[]): ModuleOutput {
+export interface Emitted extends ModuleOutput {
+  readonly context: Context;
+  /** Runtime functions that each statement calls. */
+  readonly runtime_uses: ReadonlyMap<ts.Statement, ReadonlySet<string>>;
+  /** The same module with nothing but what is needed. */
+  shaken(needed: Needed): ModuleOutput;
+}
+
+export function emit_module(input: ModuleInput, diagnostics: Diagnostic[]): Emitted {
   // the first pass finds which built-ins the text calls, the second keeps variables from hiding them
   const first = new Emitter(input, [], new Set());
   first.emit();
-  return new Emitter(input, diagnostics, first.context.used).emit();
+  const taken = first.context.used;
+  const second = new Emitter(input, diagnostics, taken);
+  return {
+    ...second.emit(),
+    context: second.context,
+    runtime_uses: second.runtime_uses,
+    shaken: needed => new Emitter(input, [], taken, needed).emit(),
+  };
 }
 
 const MAX_LINE = 110;
 
 class Emitter {
   readonly context: Context;
+  readonly runtime_uses = new Map<ts.Statement, ReadonlySet<string>>();
   private readonly exports: string[] = [];
   private result: ts.ExportAssignment | undefined;
 
@@ -50,6 +71,8 @@ class Emitter {
     private readonly input: ModuleInput,
     diagnostics: Diagnostic[],
     taken: ReadonlySet<string>,
+    /** What the whole compilation needs, if the rest is left out. */
+    private readonly needed?: Needed,
   ) {
     this.context = new Context(
       input.program,
@@ -59,6 +82,7 @@ class Emitter {
       visitors,
       diagnostics,
       taken,
+      input.is_compact,
     );
   }
 
@@ -67,7 +91,8 @@ class Emitter {
     const imports = input.file.statements.filter(ts.isImportDeclaration);
     const others = input.file.statements.filter(statement => !ts.isImportDeclaration(statement));
     const header = this.header();
-    const import_lines = imports.map(node => this.import_line(node)).filter(line => line !== '');
+    const names = this.names_in_use();
+    const import_lines = imports.map(node => this.import_line(node, names)).filter(line => line !== '');
     const body = this.body(others);
     // before the imports are written, as it may call runtime functions itself
     const footer = this.footer();
@@ -76,22 +101,39 @@ class Emitter {
       const names = [...context.used_runtime].filter(name => runtime_file(name) === file).sort();
       import_lines.push(wrapped('import', names, ` from '${input.import_name(file)}'`));
     }
-    const is_empty = body.trim() === '' && this.result === undefined;
+    const loads_others = this.needed?.effective.has(input.file) ?? false;
+    const is_empty = body.trim() === '' && this.result === undefined && !loads_others;
     const sections = [header, import_lines.join('\n'), body.trim(), footer];
+    if (input.is_compact) sections[0] = '';
     const text = `${sections.filter(section => section !== '').join('\n\n')}\n`;
-    return { text, runtime_files, is_empty };
+    return { text: input.is_compact ? header + compact(text) : text, runtime_files, is_empty };
+  }
+
+  /** Names that the statements to be emitted mention; undefined when all are emitted. */
+  private names_in_use(): ReadonlySet<ts.Symbol> | undefined {
+    if (this.needed === undefined) return undefined;
+    const names = new Set<ts.Symbol>();
+    for (const statement of this.input.file.statements) {
+      if (!ts.isImportDeclaration(statement) && this.needed.statements.has(statement))
+        each_reference(this.context, statement, symbol => names.add(symbol));
+    }
+    return names;
   }
 
   private header(): string {
     const lines = this.input.kind === 'program' ? ['#!/usr/bin/ucode'] : [];
-    lines.push(`// Generated from ${this.input.source}: change that file, not this one.`);
+    // the compact form says it once, in what is run
+    if (!this.input.is_compact || this.input.kind !== 'module')
+      lines.push(`// Generated from ${this.input.source}: change that file, not this one.`);
     // modules are strict anyway
     if (this.input.kind !== 'module') lines.push("'use strict';");
-    return lines.join('\n') + this.file_comment();
+    const text = lines.join('\n') + this.file_comment();
+    return this.input.is_compact && text !== '' ? `${text}\n` : text;
   }
 
   /** The comment at the top of the source, when a blank line or an import follows it. */
   private file_comment(): string {
+    if (this.input.is_compact) return '';
     const first = this.input.file.statements[0];
     const [range] = ts.getLeadingCommentRanges(this.input.file.text, 0) ?? [];
     if (first === undefined || range === undefined || !this.is_file_comment(range, first)) return '';
@@ -103,11 +145,11 @@ class Emitter {
     return /^\s*?\n[ \t]*\n/.test(this.input.file.text.slice(range.end, first.getStart(this.input.file)));
   }
 
-  private import_line(node: ts.ImportDeclaration): string {
+  private import_line(node: ts.ImportDeclaration, used: ReadonlySet<ts.Symbol> | undefined): string {
     const specifier = node.moduleSpecifier as ts.StringLiteral;
     const clause = node.importClause;
     if (clause?.phaseModifier === ts.SyntaxKind.TypeKeyword) return '';
-    if (specifier.text.startsWith('ucode:')) return this.native_import(node, specifier.text);
+    if (specifier.text.startsWith('ucode:')) return this.native_import(node, specifier.text, used);
 
     const target = this.input.resolve(specifier);
     if (target === undefined) {
@@ -115,13 +157,21 @@ class Emitter {
       return '';
     }
     if (!specifier.text.endsWith('.ts')) this.context.report(specifier, 'import-extension', specifier.text);
-    if (clause === undefined) return `import '${this.input.import_name(target)}';`;
+    if (clause === undefined) {
+      const does_something = this.needed?.effective.has(target) ?? true;
+      return does_something ? `import '${this.input.import_name(target)}';` : '';
+    }
     if (clause.name !== undefined) this.context.report(clause, 'import-default');
-    const names = this.import_names(clause);
-    return names === '' ? '' : `import ${names} from '${this.input.import_name(target)}';`;
+    const names = this.import_names(clause, used);
+    if (names !== '') return `import ${names} from '${this.input.import_name(target)}';`;
+    return this.needed?.effective.has(target) ? `import '${this.input.import_name(target)}';` : '';
   }
 
-  private native_import(node: ts.ImportDeclaration, module: string): string {
+  private native_import(
+    node: ts.ImportDeclaration,
+    module: string,
+    used: ReadonlySet<ts.Symbol> | undefined,
+  ): string {
     if (BUILTIN_MODULES.has(module)) {
       for (const name of this.named(node.importClause)) this.context.name(name.name);
       if (node.importClause?.namedBindings && ts.isNamespaceImport(node.importClause.namedBindings)) {
@@ -130,7 +180,7 @@ class Emitter {
       return '';
     }
     if (node.importClause?.name !== undefined) this.context.report(node, 'import-default');
-    const names = node.importClause === undefined ? '' : this.import_names(node.importClause);
+    const names = node.importClause === undefined ? '' : this.import_names(node.importClause, used);
     return names === '' ? '' : `import ${names} from '${module.slice('ucode:'.length)}';`;
   }
 
@@ -139,12 +189,16 @@ class Emitter {
     return bindings !== undefined && ts.isNamedImports(bindings) ? [...bindings.elements] : [];
   }
 
-  private import_names(clause: ts.ImportClause): string {
+  private import_names(clause: ts.ImportClause, used: ReadonlySet<ts.Symbol> | undefined): string {
     const bindings = clause.namedBindings;
+    const is_used = (name: ts.Identifier): boolean => {
+      const symbol = this.context.symbol(name);
+      return used === undefined || symbol === undefined || used.has(symbol);
+    };
     if (bindings !== undefined && ts.isNamespaceImport(bindings))
-      return `* as ${this.context.name(bindings.name)}`;
+      return is_used(bindings.name) ? `* as ${this.context.name(bindings.name)}` : '';
     const names = this.named(clause)
-      .filter(element => !element.isTypeOnly && !this.is_type(element.name))
+      .filter(element => !element.isTypeOnly && !this.is_type(element.name) && is_used(element.name))
       .map(element => {
         const remote = (element.propertyName ?? element.name).text;
         const local = this.context.name(element.name);
@@ -164,14 +218,20 @@ class Emitter {
     const { context } = this;
     const first = this.input.file.statements[0];
     const has_file_comment = this.file_comment() !== '';
-    const kept = statements.filter(statement => !this.module_statement(statement));
+    const kept = statements.filter(
+      statement => !this.module_statement(statement) && this.is_needed(statement),
+    );
     let out = '';
     for (const { statement, forward } of order_statements(context, kept)) {
       context.forget_temporaries();
       context.hoisted = [];
-      const text = context.statement(statement);
+      context.used_here = new Set();
+      const plain = context.statement(statement);
+      this.runtime_uses.set(statement, context.used_here);
+      const noted = this.exports.length;
       this.note_exports(statement);
-      if (text === '') continue;
+      if (plain === '') continue;
+      const text = this.input.is_compact ? this.exported_in_place(plain, noted) : plain;
       const above = leading(context, statement, false, statement === first && has_file_comment ? 1 : 0);
       const gap = out !== '' && !above.startsWith('\n') && is_spaced(statement) ? '\n' : '';
       const ahead = [...context.hoisted];
@@ -181,6 +241,10 @@ class Emitter {
       out += `${text}${trailing(context, statement.end)}\n`;
     }
     return out;
+  }
+
+  private is_needed(statement: ts.Statement): boolean {
+    return this.needed?.statements.has(statement) ?? true;
   }
 
   /** Imports and exports that are no declarations; true when the statement is one of them. */
@@ -205,21 +269,34 @@ class Emitter {
         this.context.report(element, 're-export');
         continue;
       }
-      this.add_export(statement, this.context.name_of(symbol), element.name.text);
+      this.add_export(statement, symbol, this.context.name_of(symbol), element.name.text);
     }
     return true;
   }
 
   /** rpcd takes what the file returns. */
-  private plugin_return(value: ts.Expression): string {
+  private plugin_return(statement: ts.ExportAssignment): string {
     this.context.hoisted = [];
-    const text = `return ${at(this.context.expression(value), Level.Comma)};`;
+    this.context.used_here = new Set();
+    const text = `return ${at(this.context.expression(statement.expression), Level.Comma)};`;
+    this.runtime_uses.set(statement, this.context.used_here);
     return [...this.context.hoisted, text].join('\n');
   }
 
   private plugin_result(statement: ts.ExportAssignment): void {
     if (this.result !== undefined) this.context.report(statement, 'plugin-exports');
     this.result = statement;
+  }
+
+  /** `export function f() { … };` instead of the name in the list at the end, where ucode's grammar has it. */
+  private exported_in_place(text: string, noted: number): string {
+    const name = this.exports[noted];
+    const starts = [`function ${name}(`, `const ${name} =`, `let ${name} =`];
+    const is_one = this.exports.length === noted + 1 && starts.some(start => text.startsWith(start));
+    if (!is_one) return text;
+    this.exports.pop();
+    // ucode asks for a semicolon, also behind a function
+    return `export ${text}${text.endsWith(';') ? '' : ';'}`;
   }
 
   private note_exports(statement: ts.Statement): void {
@@ -230,16 +307,20 @@ class Emitter {
       this.context.report(statement, 'export-default');
     }
     if (ts.isFunctionDeclaration(statement) && statement.name !== undefined && statement.body !== undefined) {
-      this.add_export(statement, this.context.name(statement.name), statement.name.text);
+      const symbol = this.context.symbol(statement.name);
+      this.add_export(statement, symbol, this.context.name(statement.name), statement.name.text);
     }
     if (!ts.isVariableStatement(statement)) return;
     for (const { name } of statement.declarationList.declarations) {
-      if (ts.isIdentifier(name)) this.add_export(statement, this.context.name(name), name.text);
+      if (ts.isIdentifier(name))
+        this.add_export(statement, this.context.symbol(name), this.context.name(name), name.text);
       else this.context.report(name, 'unsupported-syntax', 'an exported pattern');
     }
   }
 
-  private add_export(node: ts.Node, local: string, name: string): void {
+  private add_export(node: ts.Node, symbol: ts.Symbol | undefined, local: string, name: string): void {
+    const { needed } = this;
+    if (needed !== undefined && !symbol?.declarations?.some(one => needed.exported.has(one))) return;
     if (this.input.kind === 'program') this.context.report(node, 'export-in-entry');
     if (this.input.kind === 'plugin') this.context.report(node, 'plugin-exports');
     this.exports.push(local === name ? name : `${local} as ${name}`);
@@ -248,7 +329,7 @@ class Emitter {
   private footer(): string {
     if (this.input.kind === 'plugin') {
       if (this.result === undefined) this.context.report(this.input.file, 'plugin-exports');
-      return this.result === undefined ? '' : this.plugin_return(this.result.expression);
+      return this.result === undefined ? '' : this.plugin_return(this.result);
     }
     if (this.exports.length === 0) return '';
     return wrapped('export', this.exports, '');

@@ -36,7 +36,8 @@ export function order_statements(context: Context, statements: readonly ts.State
     // All of these first: whichever comes before this statement in the text may need the same name ahead.
     for (const symbol of references[i] ?? []) {
       const source = declared_by.get(symbol);
-      if (source !== undefined && state[source] === 'waiting' && may_move_up(statements[source])) place(source);
+      if (source !== undefined && state[source] === 'waiting' && may_move_up(statements[source]))
+        place(source);
     }
     const forward: ts.Symbol[] = [];
     for (const symbol of references[i] ?? []) {

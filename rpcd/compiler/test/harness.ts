@@ -121,6 +121,9 @@ export function replay(
   const files = compiled({
     source_root: root,
     runtime_dir: RUNTIME,
+    // what runs is what is installed
+    compact: true,
+    shake: true,
     ...options,
     mapping,
     roots: [source, join(RUNTIME, 'json.ts')],
