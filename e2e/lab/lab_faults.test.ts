@@ -139,21 +139,23 @@ test('a connection that waits sends nothing, and tells when it ended', async () 
 });
 
 test('attempts to reach the server tell when it worked, each for itself', async () => {
-  const probe = lab.probe_service({ interval_ms: 50, timeout_ms: 300 });
+  // Shorter than the second after which a lost SYN is sent again.
+  const timeout_ms = 700;
+  const probe = lab.probe_service({ interval_ms: 50, timeout_ms });
   await new Promise(resolve => setTimeout(resolve, 500));
   const dead_ms = monotonic_ms();
   lab.uplink('wan1').blackhole();
-  await new Promise(resolve => setTimeout(resolve, 600));
+  await new Promise(resolve => setTimeout(resolve, 1000));
   const healed_ms = monotonic_ms();
   lab.uplink('wan1').restore();
   await new Promise(resolve => setTimeout(resolve, 500));
   const attempts = await probe.stop();
   expect(attempts.length).toBeGreaterThan(25);
   for (const { at_ms, error, duration_ms } of attempts) {
-    // A lost SYN is sent again after a second only.
-    if (at_ms < dead_ms - 50 || at_ms > healed_ms + 20) expect(error).toBeNull();
-    if (at_ms > dead_ms + 50 && at_ms < healed_ms - 20) expect(error).toBe('timeout');
-    expect(duration_ms).toBeLessThan(450);
+    if (at_ms < dead_ms - 100 || at_ms > healed_ms + 100) expect(error).toBeNull();
+    if (at_ms > dead_ms + 100 && at_ms < healed_ms - 100) expect(error).toBe('timeout');
+    // All are over soon, whatever the others do.
+    expect(duration_ms).toBeLessThan(2 * timeout_ms);
   }
 });
 

@@ -158,9 +158,10 @@ describe('an admin', () => {
     await open();
     await unfold(page, 'settings');
     await editor_field(page, 'globals', 'reset_dead').selectOption('false');
-    await editor_field(page, 'globals', 'captive_url').fill('');
+    await editor_field(page, 'globals', 'captive_check').selectOption('false');
     await save(page, 'globals');
     expect(lab.read_config('linkagg')).toContain("option reset_dead '0'");
+    expect(lab.read_config('linkagg')).toContain("option captive_check '0'");
   });
 
   test('is told that nothing is measured while the service does not run', async () => {

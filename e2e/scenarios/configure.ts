@@ -20,7 +20,7 @@ export async function configure(lab: Lab, wanted: Wanted = {}): Promise<void> {
     section('link', name, { interface: name, ...wanted.links?.[name] }),
   );
   const text = [
-    section('globals', 'globals', { enabled: 1, mode: 'round-robin', ...wanted.globals }),
+    section('globals', 'globals', { enabled: 1, mode: 'round-robin', captive_check: 0, ...wanted.globals }),
     ...links,
     ...Object.entries(wanted.groups ?? {}).map(([name, options]) => section('group', name, options)),
     ...Object.entries(wanted.policies ?? {}).map(([name, options]) => section('policy', name, options)),

@@ -66,7 +66,10 @@ beforeAll(async () => {
   });
   events = await lab.listen('linkagg.link');
   await lab.start_daemon();
-  await configure(lab, { links: { good2: { probe: ['203.0.113.7', '203.0.113.8', '1.1.1.1'] } } });
+  await configure(lab, {
+    globals: { captive_check: 1 },
+    links: { good2: { probe: ['203.0.113.7', '203.0.113.8', '1.1.1.1'] } },
+  });
   for (const { name } of lab.uplinks) await has_state(lab, name, 'online');
   lab.uplink(LOSSY).set_loss(each_way_permille(0.4));
 });

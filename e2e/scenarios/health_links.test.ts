@@ -10,7 +10,7 @@ const PAGES = ['http://connect.rom.miui.com/generate_204', 'http://www.gstatic.c
 let lab: Lab;
 beforeAll(async () => {
   lab = await start_lab({ ipv6: true });
-  await configure(lab, { links: { wan3: { probe: PROBES } } });
+  await configure(lab, { globals: { captive_check: 1 }, links: { wan3: { probe: PROBES } } });
   for (const { name } of lab.uplinks) await has_state(lab, name, 'online');
 });
 afterEach(() => {
@@ -54,13 +54,13 @@ describe('the test of a link', () => {
   });
 
   test('that is switched off: its probes leave by it all the same', async () => {
-    await configure(lab, { links: { wan3: { probe: PROBES, enabled: 0 } } });
+    await configure(lab, { globals: { captive_check: 1 }, links: { wan3: { probe: PROBES, enabled: 0 } } });
     const before = lab.uplink('wan3').counters().tx_packets;
     expect(await tested('wan3')).toEqual(each([...PROBES, ...PAGES, 'gateway'], 'ok'));
     expect(lab.uplink('wan3').counters().tx_packets - before).toBeGreaterThan(PROBES.length);
     expect(await link_status(lab, 'wan3')).toMatchObject({ state: 'disabled', reason: 'switched-off' });
     expect(Object.keys(counted(await opened(lab, 6))).sort()).toEqual(['wan1', 'wan2']);
-    await configure(lab, { links: { wan3: { probe: PROBES } } });
+    await configure(lab, { globals: { captive_check: 1 }, links: { wan3: { probe: PROBES } } });
     await has_state(lab, 'wan3', 'online');
   });
 

@@ -72,8 +72,10 @@ export const globals_schema = z.strictObject({
     .boolean()
     .default(true)
     .describe('End the connections of a dead link, so that applications connect anew over another.'),
+  captive_check: z.boolean().default(true).describe('Look for captive portals.'),
   captive_url: z
     .array(http_url)
+    .min(1)
     .max(4)
     .default(['http://connect.rom.miui.com/generate_204', 'http://www.gstatic.com/generate_204'])
     .describe('Asked now and then over each link; an answer other than 204 comes from a captive portal.'),

@@ -79,10 +79,13 @@ describe('a form', () => {
     expect(values.probe).toEqual(probe.split(' '));
   });
 
-  test('takes a switch, and a list that may be empty', () => {
-    const { values, errors } = edited('globals', ALL.globals, { reset_dead: 'false', captive_url: '' });
+  test('takes switches', () => {
+    const { values, errors } = edited('globals', ALL.globals, {
+      reset_dead: 'false',
+      captive_check: 'false',
+    });
     expect(errors).toEqual({});
-    expect(values).toMatchObject({ reset_dead: false, captive_url: [] });
+    expect(values).toMatchObject({ reset_dead: false, captive_check: false });
   });
 
   test('of a link has all its options, but for the switch', () => {

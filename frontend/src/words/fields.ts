@@ -235,13 +235,27 @@ function globals_form(form: Form, config: Config): FormField[] {
       ),
     },
     {
-      option: 'captive_url',
-      title: _('Captive portal test'),
+      option: 'captive_check',
+      title: _('Captive portals'),
       help: _(
-        'Pages fetched now and then over each link. They answer with status 204, or the one given at the end (#200), unless a captive portal interferes. Several with blanks between them; none: no test.',
+        'Whether a page is fetched over each link now and then, to see whether a portal wants a login.',
       ),
-      empty: _('no test'),
+      choices: [
+        { value: 'true', text: _('look for them') },
+        { value: 'false', text: _('do not look') },
+      ],
     },
+    ...(form.captive_check === 'false'
+      ? []
+      : [
+          {
+            option: 'captive_url',
+            title: _('Pages without a portal'),
+            help: _(
+              'They answer with status 204, or the one given at the end (#200), unless a captive portal interferes. Several with blanks between them.',
+            ),
+          },
+        ]),
     {
       option: 'mark_mask',
       title: _('Mark mask'),

@@ -23,6 +23,8 @@ export interface Globals {
   router_link: string;
   /** End the connections of a dead link, so that applications connect anew over another. */
   reset_dead: boolean;
+  /** Look for captive portals. */
+  captive_check: boolean;
   /** Asked now and then over each link; an answer other than 204 comes from a captive portal. */
   captive_url: string[];
   /** Mark bits that no other package uses. */
@@ -120,10 +122,11 @@ export const globals_fields: Field[] = [
   { option: 'router_traffic', kind: 'enum', values: ['ecmp', 'balanced', 'link'], fallback: 'ecmp' },
   { option: 'router_link', kind: 'string', format: 'optional_name', fallback: '' },
   { option: 'reset_dead', kind: 'boolean', fallback: true },
+  { option: 'captive_check', kind: 'boolean', fallback: true },
   {
     option: 'captive_url',
     kind: 'list',
-    items_min: 0,
+    items_min: 1,
     items_max: 4,
     format: 'http_url',
     fallback: ['http://connect.rom.miui.com/generate_204', 'http://www.gstatic.com/generate_204'],

@@ -18,6 +18,7 @@ export function watched_key(link: RoutableLink, configured: Link, config: Config
     ...[probe_interval, loss_limit, latency_limit, jitter_limit].map(value => `${value}`),
     ...paths,
     ...link.dns,
+    `${config.globals.captive_check}`,
     ...config.globals.captive_url,
   ].join(' ');
 }
@@ -50,7 +51,7 @@ export function watched_link(
     },
     gateway: link.ip4 === null ? null : link.ip4.gateway,
     is_wireguard: state !== null && state.is_wireguard,
-    captive_urls: link.ip4 === null ? [] : config.globals.captive_url,
+    captive_urls: link.ip4 === null || !config.globals.captive_check ? [] : config.globals.captive_url,
     // Its own name servers first; of the public ones that are asked anyway, most answer questions, too.
     servers: link.dns
       .filter(is_ipv4)
