@@ -79,6 +79,7 @@ const WAIT_MAX_MS = 1000;
 /** Samples in the window, and how many of them there must be for a judgement. */
 export const WINDOW = 40;
 const JUDGED_MIN = 20;
+const FRESH = 4;
 /** Heavy loss is seen in fewer; a line that is stuck for a moment loses six of them at most. */
 const QUICK_SAMPLES = 16;
 const QUICK_PERCENT = 55;
@@ -265,7 +266,9 @@ export function path_ticked(
 
   const connecting = state.phase === 'connecting';
   const needed = connecting ? CONNECT_ROUNDS : rounds_needed(state, targets);
-  if (burst.rounds < needed && !(burst.answered && burst.rounds >= ROUNDS_MIN)) {
+  // Rounds that go on after an answer measure the loss; who has just been found to work needs no measuring yet.
+  const enough = state.window.length < FRESH ? 1 : ROUNDS_MIN;
+  if (burst.rounds < needed && !(burst.answered && burst.rounds >= enough)) {
     const rounds = burst.rounds + 1;
     const pause_ms = connecting ? CONNECT_ROUND_MS : rounds < needed ? ROUND_MS : wait_ms(state);
     return { state: { ...state, burst: { ...burst, rounds, next_ms: now_ms + pause_ms } }, ask_all: true };
