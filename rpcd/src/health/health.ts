@@ -142,7 +142,6 @@ export function start_health(platform: DaemonPlatform, events: HealthEvents): He
     }
     const verdict = path_verdict(after, platform.now_ms());
     if (verdict === path.verdict) return;
-    const was_connecting = path.verdict === 'unknown';
     path.verdict = verdict;
     if (verdict === 'dead') {
       const { device, gateway, is_wireguard } = watch.link;
@@ -151,7 +150,7 @@ export function start_health(platform: DaemonPlatform, events: HealthEvents): He
         watch.silence = reason;
       });
     }
-    if (verdict === 'dead' || (verdict === 'alive' && !was_connecting)) portals.look(watch.link.name);
+    if (verdict === 'dead' || verdict === 'alive') portals.look(watch.link.name);
     events.changed();
   }
 

@@ -13,7 +13,7 @@ const SILENT_INTERVAL_MS = 60000;
 const PORTAL_INTERVAL_MS = 5000;
 /** Until a first suspicion is looked at again: one wrong page may be a mishap. */
 const AGAIN_MS = 1000;
-/** Silent looks after which a portal is taken for gone. */
+/** Silent looks after which a portal is taken for gone, and pages for blocked. */
 const SILENT_LOOKS = 3;
 
 export interface PortalWatched {
@@ -97,7 +97,8 @@ export function start_portals(platform: DaemonPlatform, on_change: () => void): 
 
   function pause_ms(look: Look, found: 'clear' | 'portal' | 'silent'): number {
     if (found === 'clear') return CLEAR_INTERVAL_MS;
-    return found === 'portal' || look.captive ? PORTAL_INTERVAL_MS : SILENT_INTERVAL_MS;
+    // A link that has just come up may not be ready yet.
+    return found === 'portal' || look.silent < SILENT_LOOKS ? PORTAL_INTERVAL_MS : SILENT_INTERVAL_MS;
   }
 
   function fresh(link: PortalWatched): Look {
