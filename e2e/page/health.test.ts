@@ -33,7 +33,7 @@ afterEach(async () => {
   expect(errors_of(page)).toEqual([]);
   await page.context().close();
   for (const uplink of lab.uplinks) uplink.restore();
-  await configure(lab);
+  await configure(lab, { globals: { captive_check: 1 } });
   for (const { name } of lab.uplinks) await has_state(lab, name, 'online');
 });
 
