@@ -15,7 +15,7 @@ import { forget_connections, type LanConnection, list_connections } from './appl
 import type { Config } from './config/schema.gen.ts';
 import { FAMILIES, type Family } from './net/address.ts';
 import { bare_segments } from './net/segment.ts';
-import { use_in } from './plan/links.ts';
+import { heir_of, use_in } from './plan/links.ts';
 import { type MarkLayout, mark_layout } from './plan/marks.ts';
 import type { Ended, RoutableLink, Verdicts } from './plan/types.ts';
 
@@ -70,7 +70,7 @@ export function start_ends(platform: DaemonPlatform, reconcile: () => void): End
         if (works && link.slot > 0) worked[family][name] = link;
         const before = Object.hasOwn(worked[family], name) ? (worked[family][name] ?? null) : null;
         if (!enabled || !config.globals.enabled) delete worked[family][name];
-        const heir = exit !== '' && links.some(each => each.exit === exit && use_in(each, family) !== 'no');
+        const heir = heir_of(exit, links, family) !== null;
         const ends = config.globals.enabled && config.globals.reset_dead && enabled;
         if (!ends || before === null) continue;
         if (works || heir) {

@@ -1,7 +1,7 @@
 /** The connections of a link: which there are, and making the kernel forget them. */
 
 import type { DaemonPlatform } from '../../platform/platform.ts';
-import { address_words, decimal, type Family, is_ipv4, is_ipv6, LONG_NAMES } from '../net/address.ts';
+import { address_family, address_words, decimal, type Family, LONG_NAMES } from '../net/address.ts';
 import { type MarkLayout, mark_text, pinned_mark } from '../plan/marks.ts';
 import type { RoutableLink } from '../plan/types.ts';
 
@@ -71,10 +71,6 @@ export function list_connections(
   );
 }
 
-function is_address(text: string): boolean {
-  return is_ipv4(text) || is_ipv6(text);
-}
-
 /**
  * The LAN host of a line of the connection table. A connection that came in at the router's address `own` was begun
  * by the other side. Null for the router's own, and for what cannot be read.
@@ -89,7 +85,10 @@ export function lan_connection(line: string, own: string): LanConnection | null 
   // The kernel writes IPv6 addresses with all their zeros.
   const is_own = (text: string) =>
     own !== '' && address_words(text).join(' ') === address_words(own).join(' ');
-  if (![0, 1].every(index => [at('src', index), at('dst', index)].every(is_address))) return null;
+  if (
+    ![0, 1].every(index => [at('src', index), at('dst', index)].every(text => address_family(text) !== null))
+  )
+    return null;
   const came_in = is_own(at('dst', 0));
   const address = came_in ? at('src', 1) : at('src', 0);
   const port = came_in ? at('sport', 1) : at('sport', 0);

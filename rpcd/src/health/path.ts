@@ -23,7 +23,6 @@ export type Excess = 'loss' | 'latency' | 'jitter';
 
 /** All targets are asked, once every ROUND_MS. */
 export interface Burst {
-  since_ms: number;
   rounds: number;
   next_ms: number;
   /** Any target has answered since. */
@@ -37,9 +36,6 @@ export interface Burst {
 export interface PathState {
   phase: 'connecting' | 'up' | 'dead';
   excess: Excess | null;
-  /** Since when the phase lasts, and since when `excess` does. */
-  phase_since_ms: number;
-  excess_since_ms: number;
   /** When the answer of the steady target is expected. */
   expected_ms: number;
   answered_ms: number;
@@ -64,10 +60,10 @@ export interface PathState {
   deaf_until_ms: number;
 }
 
-export const LOST = -1;
+const LOST = -1;
 
 /** Between two rounds of a burst. */
-export const ROUND_MS = 100;
+const ROUND_MS = 100;
 /** Least rounds of a burst. */
 const ROUNDS_MIN = 4;
 /** Of a burst while connecting: a tunnel's handshake takes its time. */
@@ -77,14 +73,14 @@ const CONNECT_ROUNDS = 6;
 const WAIT_MIN_MS = 200;
 const WAIT_MAX_MS = 1000;
 /** Samples in the window, and how many of them there must be for a judgement. */
-export const WINDOW = 40;
+const WINDOW = 40;
 const JUDGED_MIN = 20;
 const FRESH = 4;
 /** Heavy loss is seen in fewer; a line that is stuck for a moment loses six of them at most. */
 const QUICK_SAMPLES = 16;
 const QUICK_PERCENT = 55;
 /** Answers in a row that bring a dead path back. */
-export const RISE = 3;
+const RISE = 3;
 /** Longer silence ends such a row: in intervals. */
 const RISE_INTERVALS = 3;
 /** A dead path's steady target is changed after so many intervals. */
@@ -92,8 +88,8 @@ const ROTATE_INTERVALS = 3;
 /** How long a path that has failed once, twice, … is not used: this grows with flapping. */
 export const HOLD_MS = [1000, 5000, 15000, 45000, 120000];
 /** A degraded one at least for so long. */
-export const DEGRADED_MS = 10000;
-export const FORGIVEN_MS = 180000;
+const DEGRADED_MS = 10000;
+const FORGIVEN_MS = 180000;
 /** Whoever receives as much as this during a burst is not dead, but too busy to answer. */
 const BUSY_BYTES = 10000;
 /** … for so long at most. */
@@ -111,8 +107,6 @@ export function path_started(now_ms: number): PathState {
   return {
     phase: 'connecting',
     excess: null,
-    phase_since_ms: now_ms,
-    excess_since_ms: now_ms,
     expected_ms: now_ms,
     answered_ms: now_ms,
     target: 0,
@@ -152,7 +146,6 @@ export function path_lost_device(before: PathState): PathState {
 
 function burst_at(now_ms: number, received_bytes: number): Burst {
   return {
-    since_ms: now_ms,
     rounds: 0,
     next_ms: now_ms,
     answered: false,
@@ -216,7 +209,6 @@ function risen(state: PathState, now_ms: number, interval_ms: number): PathState
   return {
     ...state,
     phase: 'up',
-    phase_since_ms: now_ms,
     // The steady target has perhaps not been asked yet.
     expected_ms: now_ms + 2 * interval_ms,
     excess: null,
@@ -237,11 +229,8 @@ export interface Ticked {
  * To be called when `next_tick_ms` has come. `received_bytes`: what the device has received up to now, so that a
  * line too busy to answer is told from a dead one.
  */
-export function path_ticked(
-  given: PathState,
-  now_ms: number,
-  { targets, interval_ms, received_bytes, limits }: TickInput,
-): Ticked {
+export function path_ticked(given: PathState, now_ms: number, input: TickInput): Ticked {
+  const { targets, interval_ms, received_bytes, limits } = input;
   let state = given;
   if (now_ms >= state.expected_ms + wait_ms(state)) {
     // Every interval that has passed without its answer is a loss.
@@ -274,7 +263,7 @@ export function path_ticked(
     return { state: { ...state, burst: { ...burst, rounds, next_ms: now_ms + pause_ms } }, ask_all: true };
   }
   return {
-    state: burst_ended(state, burst, now_ms, { targets, interval_ms, received_bytes, limits }),
+    state: burst_ended(state, burst, now_ms, input),
     ask_all: false,
   };
 }
@@ -311,9 +300,10 @@ export function path_alerted(state: PathState, now_ms: number, received_bytes: n
 
 /** Packets of others go out and none come in: the same, but not time and again for something that is not to answer. */
 export function path_suspected(state: PathState, now_ms: number, received_bytes: number): PathState {
-  if (state.phase !== 'up' || state.burst !== null || now_ms < state.deaf_until_ms) return state;
+  const alerted = path_alerted(state, now_ms, received_bytes);
+  if (alerted === state || now_ms < state.deaf_until_ms) return state;
   const deaf_ms = state.deaf_ms === 0 ? DEAF_MIN_MS : Math.min(DEAF_MAX_MS, 2 * state.deaf_ms);
-  return { ...state, burst: burst_at(now_ms, received_bytes), deaf_ms, deaf_until_ms: now_ms + deaf_ms };
+  return { ...alerted, deaf_ms, deaf_until_ms: now_ms + deaf_ms };
 }
 
 /** Packets go out and come in. */
@@ -379,7 +369,7 @@ function judged(state: PathState, now_ms: number, limits: Limits): PathState {
   if (state.excess === null) {
     const excess = excess_of(quality, limits, 100) ?? heavy_loss(state.window, limits);
     if (excess === null) return state;
-    const failed = failed_at({ ...state, excess, excess_since_ms: now_ms }, now_ms);
+    const failed = failed_at({ ...state, excess }, now_ms);
     failed.hold_until_ms = Math.max(failed.hold_until_ms, now_ms + DEGRADED_MS);
     return failed;
   }
@@ -387,7 +377,7 @@ function judged(state: PathState, now_ms: number, limits: Limits): PathState {
   // Old losses in the window need not be waited for when none is new.
   const lossless = limits_without_loss(state, limits);
   if (excess_of(quality, lossless, 50) !== null) return state;
-  return { ...state, excess: null, excess_since_ms: now_ms };
+  return { ...state, excess: null };
 }
 
 function limits_without_loss(state: PathState, limits: Limits): Limits {
@@ -414,7 +404,6 @@ function died(state: PathState, now_ms: number): PathState {
     {
       ...state,
       phase: 'dead',
-      phase_since_ms: now_ms,
       excess: null,
       window: [],
       in_row: 0,

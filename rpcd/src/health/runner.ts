@@ -162,15 +162,13 @@ export function start_runner(
       echo.once(target.address);
       return;
     }
-    let done = false;
     const question = ask(platform, route, target, ASK_TIMEOUT_MS, ({ outcome, duration_ms }) => {
-      done = true;
       pending = pending.filter(each => each !== question);
       // Who refuses is there; a portal in place of the page is not.
       if (outcome === 'ok' || outcome === 'refused') answered(index, duration_ms, regular);
       else if (!regular) lost(index);
     });
-    if (!done) pending.push(question);
+    pending.push(question);
   }
 
   function ask_regularly(): void {

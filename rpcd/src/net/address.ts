@@ -43,11 +43,17 @@ function groups_of(text: string, last: boolean): number {
   return count;
 }
 
+/** Family of an address; null when it is none. */
+export function address_family(text: string): Family | null {
+  if (is_ipv4(text)) return 'ip4';
+  return is_ipv6(text) ? 'ip6' : null;
+}
+
 /** Family of an address or of a network in prefix notation; null when it is neither. */
 export function network_family(text: string): Family | null {
   const [address = '', length, more] = text.split('/');
   if (more !== undefined) return null;
-  const family: Family | null = is_ipv4(address) ? 'ip4' : is_ipv6(address) ? 'ip6' : null;
+  const family = address_family(address);
   if (family === null || length === undefined) return family;
   if (!/^(0|[1-9][0-9]{0,2})$/.test(length)) return null;
   return decimal(length) <= (family === 'ip4' ? 32 : 128) ? family : null;

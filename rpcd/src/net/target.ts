@@ -1,6 +1,6 @@
 /** What a probe asks, as the configuration writes it. */
 
-import { decimal, type Family, is_ipv4, is_ipv6 } from './address.ts';
+import { address_family, decimal, type Family, is_ipv6 } from './address.ts';
 
 export type Target =
   | { kind: 'icmp'; family: Family; address: string }
@@ -26,22 +26,22 @@ const DEFAULT_STATUS = 204;
  * Null for anything else, names included: they would have to be resolved over the very link under test.
  */
 export function parse_target(text: string): Target | null {
-  const plain = family_of(text);
+  const plain = address_family(text);
   if (plain !== null) return { kind: 'icmp', family: plain, address: text };
   if (text.startsWith('tcp:')) {
     const place = parse_place(text.slice(4));
     if (place === null || place.port === null) return null;
-    const family = family_of(place.host);
+    const family = address_family(place.host);
     return family === null ? null : { kind: 'tcp', family, address: place.host, port: place.port };
   }
   if (text.startsWith('dns:')) {
     const address = text.slice(4);
-    const family = family_of(address);
+    const family = address_family(address);
     return family === null ? null : { kind: 'dns', family, address };
   }
   const question = parse_http_url(text);
   if (question === null) return null;
-  const family = family_of(question.host);
+  const family = address_family(question.host);
   return family === null ? null : { kind: 'http', family, address: question.host, ...question };
 }
 
@@ -56,18 +56,13 @@ export function parse_http_url(text: string): HttpQuestion | null {
   if (more !== undefined || (status !== undefined && !/^[1-5][0-9][0-9]$/.test(status))) return null;
   const slash = url.indexOf('/');
   const place = parse_place(slash < 0 ? url : url.slice(0, slash));
-  if (place === null || (family_of(place.host) === null && !is_host_name(place.host))) return null;
+  if (place === null || (address_family(place.host) === null && !is_host_name(place.host))) return null;
   return {
     host: place.host,
     port: place.port ?? 80,
     path: slash < 0 ? '/' : url.slice(slash),
     status: status === undefined ? DEFAULT_STATUS : decimal(status),
   };
-}
-
-function family_of(text: string): Family | null {
-  if (is_ipv4(text)) return 'ip4';
-  return is_ipv6(text) ? 'ip6' : null;
 }
 
 /** `host`, `host:port`, `[address]` or `[address]:port`. */

@@ -3,7 +3,7 @@
 import type { JsonObject } from '../../platform/platform.ts';
 import { is_interface_name } from '../config/formats.ts';
 import { boolean_at, number_at, object_at, objects_at, text_at, texts_at } from '../json.ts';
-import { is_ipv4, is_ipv6, networks_overlap } from '../net/address.ts';
+import { address_family, is_ipv4, is_ipv6, networks_overlap } from '../net/address.ts';
 import { distinct } from '../plan/nft_text.ts';
 import type { AssignedNetwork, DelegatedPrefix, FamilyState, InterfaceState } from '../plan/types.ts';
 
@@ -58,7 +58,7 @@ function interface_state(entry: JsonObject): InterfaceState {
     device: up && is_device_name(device) ? device : null,
     carrier: true,
     is_wireguard: text_at(entry, 'proto') === 'wireguard',
-    dns: texts_at(entry, 'dns-server').filter(server => is_ipv4(server) || is_ipv6(server)),
+    dns: texts_at(entry, 'dns-server').filter(server => address_family(server) !== null),
     ip4: family_state(entry, 'ipv4-address', is_ipv4, ANY_ADDRESS4),
     ip6: family_state(entry, 'ipv6-address', is_ipv6, ANY_ADDRESS6),
     prefixes: delegated_prefixes(entry),

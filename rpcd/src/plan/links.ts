@@ -158,6 +158,12 @@ export function use_in(link: RoutableLink, family: Family): Use {
   return path === null ? 'no' : path.use;
 }
 
+/** The link that goes on with the connections of a dead one of this exit; null without an exit, or without another. */
+export function heir_of(exit: string, links: RoutableLink[], family: Family): RoutableLink | null {
+  if (exit === '') return null;
+  return links.find(link => link.exit === exit && use_in(link, family) !== 'no') ?? null;
+}
+
 /** Names of the links that get new connections of the default group, in any family. */
 export function carrying(links: RoutableLink[]): string[] {
   return FAMILIES.flatMap(family => carriers(links, family)).map(link => link.name);

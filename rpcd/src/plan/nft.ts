@@ -17,7 +17,7 @@ import { balance_chains, CHOICES_PER_S, LARGE_PACKET } from './balance.ts';
 import { DEFAULT_GROUP, NFT_TABLE } from './constants.ts';
 import { dns_chains } from './dns.ts';
 import { groups_of } from './groups.ts';
-import { use_in } from './links.ts';
+import { heir_of, use_in } from './links.ts';
 import { keep_text, type MarkLayout, mark_text, pinned_mark } from './marks.ts';
 import { chain, distinct, one_of, quoted, vmap } from './nft_text.ts';
 import { own_address } from './rules.ts';
@@ -208,11 +208,6 @@ function pinned_to({ config, links, slots }: TableInput, family: Family): Pinned
     else if (link !== null) pinned.push({ slot: link.slot, link });
   }
   return pinned;
-}
-
-function heir_of(exit: string, links: RoutableLink[], family: Family): RoutableLink | null {
-  if (exit === '') return null;
-  return links.find(link => link.exit === exit && use_in(link, family) !== 'no') ?? null;
 }
 
 /** Gives packets of pinned connections their mark: one rule, or one for each family when they differ. */

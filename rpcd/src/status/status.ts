@@ -10,7 +10,7 @@ import type { Observed } from '../plan/types.ts';
 import type { LinkReason, LinkState, LinkStatus } from '../rpc.ts';
 import { read_connection_counters, read_device_counter } from './counters.ts';
 import { start_live } from './live.ts';
-import { link_states } from './state.ts';
+import { link_states, type ShownState } from './state.ts';
 import {
   connections_recent,
   rate_bps,
@@ -56,7 +56,7 @@ export function start_status(
   const histories: Record<string, LinkHistory> = {};
   const live = start_live(platform);
 
-  function note_states(config: Config, observed: Observed): void {
+  function note_states(config: Config, observed: Observed): ShownState[] {
     const now_ms = platform.now_ms();
     const states = link_states(config, observed, reasons_of(config));
     for (const [index, link] of config.link.entries()) {
@@ -90,6 +90,7 @@ export function start_status(
     for (const name of Object.keys(histories)) {
       if (!config.link.some(link => link.name === name)) delete histories[name];
     }
+    return states;
   }
 
   function reasons_of(config: Config): Record<string, LinkReason> {
@@ -128,13 +129,12 @@ export function start_status(
   return {
     note_states,
     links: (config, observed) => {
-      note_states(config, observed);
+      const states = note_states(config, observed);
       take_samples(config, observed);
       const now_ms = platform.now_ms();
       const shares = shares_permille(
         config.link.map(link => connections_recent(histories[link.name]?.samples ?? [])),
       );
-      const states = link_states(config, observed, reasons_of(config));
       const routable = routable_links(config, observed, {});
       const layout = mark_layout(config.globals.mark_mask);
       const live_counts = layout === null || !config.globals.enabled ? null : live.by_slot(layout);
