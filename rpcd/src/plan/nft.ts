@@ -271,7 +271,8 @@ const ENDED_TIMEOUT = '1m';
 /**
  * Ends the TCP connections that LAN clients have over links of a worse tier, now that better ones are back, for
  * both sides: the first data of either side becomes a reset for the other one, and when it is sent again, its
- * sender gets a reset, too. Acknowledgements vanish until then, so that there is something to send again.
+ * sender gets a reset, too. Acknowledgements vanish until then, so that there is something to send again. A side that
+ * lacks data from before does not believe that reset, says so (RFC 5961), and gets one with the number it expects.
  * Connections that start meanwhile (a policy sends them here) are not meant.
  */
 function reset_chains({ links, layout, leaving }: TableInput, lan_devices: string[]): string[] {
@@ -291,11 +292,12 @@ function reset_chains({ links, layout, leaving }: TableInput, lan_devices: strin
   if (rules.length === 0) return [];
   const set = (name: string) =>
     `set ${name} { typeof ct id; size ${ENDED_MAX}; flags dynamic,timeout; timeout ${ENDED_TIMEOUT}; }`;
-  const reset = (direction: string) =>
+  const reset = (direction: string, other: string) =>
     chain(`reset_${direction}`, [
       'tcp flags & rst != 0 accept',
       'tcp flags & (syn | ack) == syn update @started { ct id } accept',
       'ct id @started accept',
+      `ct id @ended_${other} reject with tcp reset`,
       'tcp flags & (syn | fin) == 0 jump reset_silent',
       `ct id @ended_${direction} reject with tcp reset`,
       `update @ended_${direction} { ct id } tcp flags set rst accept`,
@@ -304,8 +306,8 @@ function reset_chains({ links, layout, leaving }: TableInput, lan_devices: strin
   return [
     ...['started', 'ended_original', 'ended_reply'].map(set),
     ...chain('reset_silent', HEADER_WORDS.flatMap(no_payload)),
-    ...reset('original'),
-    ...reset('reply'),
+    ...reset('original', 'reply'),
+    ...reset('reply', 'original'),
     ...chain('resets', ['type filter hook forward priority mangle + 1; policy accept;', ...rules]),
   ];
 }
