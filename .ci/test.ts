@@ -3,8 +3,9 @@
  * linter, package build) counts as one test.
  */
 
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 
 interface Tally {
   passed: number;
@@ -36,14 +37,48 @@ function check(name: string, argv: string[]): void {
   add({ passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 });
 }
 
-/** Vitest's own report; a run that ended without one counts as a failure. */
+function report_of(name: string): string {
+  return `${REPORTS}/${name}.json`;
+}
+
+function with_report(name: string, argv: string[]): string[] {
+  return [...argv, '--reporter=default', '--reporter=json', `--outputFile.json=${report_of(name)}`];
+}
+
 function suite(name: string, argv: string[]): void {
-  const report = `${REPORTS}/${name}.json`;
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const status = stage(name, [...argv, ...reporters]);
+  add(tally_of(name, stage(name, with_report(name, argv))));
+}
+
+/** A suite in parts that run at the same time; what they print comes part after part. */
+async function suite_in_parts(name: string, parts: number, argv: string[]): Promise<void> {
+  console.log(`\n== ${name}, in ${parts} parts: ${argv.join(' ')}`);
+  const start_ms = performance.now();
+  const runs = Array.from({ length: parts }, async (_, index) => {
+    const part = `${name}-${index + 1}`;
+    const [program = '', ...args] = with_report(part, [...argv, `--shard=${index + 1}/${parts}`]);
+    const file = `${REPORTS}/${part}.log`;
+    const output = openSync(file, 'w');
+    const child = spawn(program, args, { stdio: ['ignore', output, output] });
+    const status = await new Promise<number>(done => {
+      child.on('close', code => done(code ?? 1));
+      child.on('error', () => done(1));
+    });
+    closeSync(output);
+    return { part, file, status };
+  });
+  for (const run of runs) {
+    const { part, file, status } = await run;
+    process.stdout.write(readFileSync(file));
+    add(tally_of(part, status));
+  }
+  slow.push(`${name} ${Math.round((performance.now() - start_ms) / 1000)} s`);
+}
+
+/** From Vitest's own report; a run that ended without one counts as a failure. */
+function tally_of(name: string, status: number): Tally {
   let tally: Tally = { passed: 0, failed: 1, skipped: 0 };
   try {
-    const result = JSON.parse(readFileSync(report, 'utf8')) as Record<string, number>;
+    const result = JSON.parse(readFileSync(report_of(name), 'utf8')) as Record<string, number>;
     tally = {
       passed: result.numPassedTests ?? 0,
       failed: result.numFailedTests ?? 0,
@@ -54,7 +89,7 @@ function suite(name: string, argv: string[]): void {
   }
   // A file that does not even load has no failed test of its own.
   if (status !== 0 && tally.failed === 0) tally.failed = 1;
-  add(tally);
+  return tally;
 }
 
 rmSync(REPORTS, { recursive: true, force: true });
@@ -64,7 +99,9 @@ check('types', ['npx', 'tsc', '--noEmit']);
 check('lint', ['npx', 'biome', 'check', '.']);
 suite('unit', ['npx', 'vitest', 'run']);
 check('package', ['make', 'ipk']);
-suite('lab', ['node', 'build/in_namespace.mjs', 'npx', 'vitest', 'run', '--config', 'e2e/vitest.config.ts']);
+// Each part in namespaces of its own. The tests wait for states, not for time, so that two can share a machine.
+const lab_suite = 'node build/in_namespace.mjs npx vitest run --config e2e/vitest.config.ts'.split(' ');
+await suite_in_parts('lab', Math.min(2, availableParallelism()), lab_suite);
 
 const given = process.env.LINKAGG_UCODE ?? '';
 console.log(`\n${slow.join(', ')}`);
