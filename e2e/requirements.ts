@@ -23,6 +23,8 @@ const REQUIREMENTS: Requirement[] = [
   { program: 'conntrack', debian_package: 'conntrack', needed_for: 'demo' },
   { program: 'ethtool', debian_package: 'ethtool', needed_for: 'demo' },
   { program: 'socat', debian_package: 'socat', needed_for: 'demo' },
+  { program: 'wg', debian_package: 'wireguard-tools', needed_for: 'test' },
+  { program: 'wireguard-go', debian_package: 'wireguard-go', needed_for: 'test' },
   { program: 'chromium', debian_package: 'chromium', needed_for: 'test' },
   { program: 'busybox', debian_package: 'busybox', needed_for: 'test' },
   { program: 'shellcheck', debian_package: 'shellcheck', needed_for: 'test' },

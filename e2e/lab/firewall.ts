@@ -18,7 +18,7 @@ export function fw4_ruleset(network: UciSection[], firewall: UciSection[]): stri
       name: first(zone, 'name'),
       devices: network
         .filter(({ type, name }) => type === 'interface' && all(zone, 'network').includes(name))
-        .map(entry => first(entry, 'device'))
+        .map(entry => (first(entry, 'proto') === 'wireguard' ? entry.name : first(entry, 'device')))
         // The two interfaces of an uplink with IPv6 share one.
         .filter((device, index, devices) => devices.indexOf(device) === index),
       input: first(zone, 'input'),

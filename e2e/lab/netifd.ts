@@ -2,7 +2,7 @@
  * Stand-in for netifd: configures the router's interfaces from /etc/config/network, follows their carrier and
  * tells about them as `network.interface` and by ubus events, in netifd's own words.
  *
- * `proto dhcp` and `dhcpv6` get their lease from a file at once; `renew` reads it again for the latter. As in
+ * `proto wireguard` makes its device with wireguard-go. `proto dhcp` and `dhcpv6` get their lease from a file at once; `renew` reads it again for the latter. As in
  * netifd, a `static` interface does not notice the loss of its carrier unless `force_link` is 0, and goes down only
  * with its device.
  */
@@ -16,6 +16,7 @@ import {
   type JsonObject,
   UBUS_STATUS_METHOD_NOT_FOUND,
   UBUS_STATUS_OK,
+  type UciSection,
 } from '../../rpcd/platform/platform.ts';
 import { GATEWAY_LINK_LOCAL, type Lease, type Lease6 } from './addresses.ts';
 import { must_run, run_command } from './namespace.ts';
@@ -29,6 +30,7 @@ import {
   subnet_status,
   subnet_withdrawn,
 } from './netifd_ipv6.ts';
+import { create_tunnel, delete_tunnel, tunnel_configuration, tunnel_lease } from './netifd_wireguard.ts';
 import type { Announcement } from './odhcpd.ts';
 
 /** What the provider hands out, by device. */
@@ -81,6 +83,7 @@ export async function start_netifd(options: NetifdOptions): Promise<void> {
   const interfaces = new Map<string, Interface>();
   let ula_prefix: string | null = null;
   let subnets: Subnet[] = [];
+  let network: UciSection[] = [];
   const ubus = connect_ubus(options.ubus_socket, invoked, () => {});
   const without_arguments = (methods: string[]) =>
     signature_of(Object.fromEntries(methods.map(method => [method, { args: {} }])));
@@ -114,24 +117,29 @@ export async function start_netifd(options: NetifdOptions): Promise<void> {
   function read_configuration(): void {
     const configured = new Map<string, Interface>();
     ula_prefix = null;
-    for (const { name, type, options: given } of read_uci_file(options.uci_folder, 'network') ?? []) {
+    network = read_uci_file(options.uci_folder, 'network') ?? [];
+    for (const section of network) {
+      const { name, type, options: given } = section;
       const text = (option: string) => [given[option] ?? ''].flat()[0] ?? '';
       if (type === 'globals') ula_prefix = text('ula_prefix') || null;
       if (type !== 'interface') continue;
+      const is_tunnel = text('proto') === 'wireguard';
       configured.set(name, {
         name,
         proto: text('proto'),
-        device: text('device'),
+        device: is_tunnel ? name : text('device'),
         metric: Number(text('metric')),
-        static_address: {
-          address: text('ipaddr'),
-          mask: mask_length(text('netmask')),
-          gateway: text('gateway'),
-          dns: [given.dns ?? []].flat(),
-        },
+        static_address: is_tunnel
+          ? tunnel_lease(section)
+          : {
+              address: text('ipaddr'),
+              mask: mask_length(text('netmask')),
+              gateway: text('gateway'),
+              dns: [given.dns ?? []].flat(),
+            },
         takes_subnets: text('ip6assign') !== '',
         force_link: (text('force_link') || (text('proto') === 'static' ? '1' : '0')) === '1',
-        configuration: JSON.stringify(given),
+        configuration: is_tunnel ? tunnel_configuration(name, network) : JSON.stringify(given),
         wanted: text('disabled') !== '1',
         available: false,
         lease6: null,
@@ -164,6 +172,10 @@ export async function start_netifd(options: NetifdOptions): Promise<void> {
     }>;
     for (const entry of interfaces.values()) {
       const link = links.find(({ ifname }) => ifname === entry.device);
+      if (entry.proto === 'wireguard') {
+        follow_tunnel(entry, link !== undefined);
+        continue;
+      }
       entry.available = link !== undefined;
       if (link !== undefined && entry.wanted && !link.flags.includes('UP')) {
         // The carrier, if there is one, is reported next.
@@ -176,6 +188,13 @@ export async function start_netifd(options: NetifdOptions): Promise<void> {
     follow_prefixes();
   }
 
+  /** A tunnel makes its device itself. */
+  function follow_tunnel(entry: Interface, exists: boolean): void {
+    entry.available = true;
+    if (entry.up !== null && (!exists || !entry.wanted)) take_down(entry);
+    else if (entry.up === null && entry.wanted) set_up(entry);
+  }
+
   function set_up(entry: Interface): void {
     if (entry.up !== null) return;
     const { device } = entry;
@@ -184,6 +203,10 @@ export async function start_netifd(options: NetifdOptions): Promise<void> {
       if (entry.lease6 === null) return;
       try_ip(6, lease6_added(device, entry.lease6));
       entry.up = { lease: null, since_ms: performance.now() };
+    } else if (entry.proto === 'wireguard') {
+      delete_tunnel(device);
+      create_tunnel(device, network);
+      entry.up = { lease: entry.static_address, since_ms: performance.now() };
     } else {
       const lease = entry.proto === 'static' ? entry.static_address : leases()[device]?.lease;
       if (lease === undefined) return;
@@ -200,7 +223,8 @@ export async function start_netifd(options: NetifdOptions): Promise<void> {
     entry.up = null;
     const { device } = entry;
     // The device may be gone; its routes are then, too.
-    if (entry.lease6 !== null) try_ip(6, lease6_removed(device, entry.lease6));
+    if (entry.proto === 'wireguard') delete_tunnel(device);
+    else if (entry.lease6 !== null) try_ip(6, lease6_removed(device, entry.lease6));
     else try_ip(4, [`route flush dev ${device} proto static`, `address flush dev ${device}`]);
     ubus.send('network.interface', { action: 'ifdown', interface: entry.name });
   }

@@ -55,6 +55,7 @@ beforeAll(async () => {
     acl_files: [acl_file],
     plugin_object: 'linkagg',
     plugin_methods,
+    config_changed: () => {},
   });
   web = create_uhttpd({ ubus_socket, files: {} });
   await new Promise<void>(resolve => web.listen(http_socket, resolve));

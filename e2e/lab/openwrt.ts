@@ -1,12 +1,13 @@
 /**
  * Program that runs in the router's network namespace and stands in for OpenWrt's services: ubusd, netifd,
- * odhcpd, rpcd with the linkagg plugin, uhttpd. Prints `ready` when all of them answer.
+ * odhcpd, procd's reload triggers, rpcd with the linkagg plugin, uhttpd. Prints `ready` when all of them answer.
  */
 
 import { plugin_methods } from '../../rpcd/src/plugin.ts';
 import { PLUGIN_OBJECT } from '../../rpcd/src/rpc.ts';
 import { start_netifd } from './netifd.ts';
 import { start_odhcpd } from './odhcpd.ts';
+import { start_procd } from './procd.ts';
 import { start_rpcd } from './rpcd.ts';
 import { start_ubusd } from './ubusd.ts';
 import { create_uhttpd } from './uhttpd.ts';
@@ -33,12 +34,14 @@ await start_netifd({
   lease_file: setup.lease_file,
   announce: start_odhcpd(setup.ipv6_clients),
 });
+const { config_changed } = await start_procd({ ubus_socket, uci_folder });
 await start_rpcd({
   ubus_socket,
   uci_folder,
   acl_files: setup.acl_files,
   plugin_object: PLUGIN_OBJECT,
   plugin_methods,
+  config_changed,
 });
 const web = { ubus_socket, files: setup.http_files };
 create_uhttpd(web).listen(80);

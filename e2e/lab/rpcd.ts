@@ -1,5 +1,5 @@
 /**
- * Stand-in for rpcd: sessions with access control, and the host of the linkagg plugin.
+ * Stand-in for rpcd: sessions with access control, what they stage and apply, and the host of the linkagg plugin.
  *
  * Access rules come from the package's own ACL file and the logins from /etc/config/rpcd, evaluated as rpcd's
  * session.c does. Passwords are plain text here, where rpcd wants crypt hashes.
@@ -19,6 +19,8 @@ import {
   UBUS_STATUS_PERMISSION_DENIED,
   type UciSection,
 } from '../../rpcd/platform/platform.ts';
+
+import { rpcd_uci, UCI_ARGUMENTS } from './rpcd_uci.ts';
 
 /** Session of everybody who has not logged in. */
 export const ANONYMOUS_SESSION = '0'.repeat(32);
@@ -52,6 +54,8 @@ export interface RpcdOptions {
   acl_files: string[];
   plugin_object: string;
   plugin_methods: Record<string, PluginMethod>;
+  /** procd's reload triggers. */
+  config_changed(config: string): void;
 }
 
 /** Publishes `session` and the plugin. Resolves when both can be called. */
@@ -66,6 +70,15 @@ export async function start_rpcd(options: RpcdOptions): Promise<void> {
   const ubus = connect_ubus(options.ubus_socket, invoked, () => {});
   const platform = plugin_platform(ubus);
 
+  const uci = rpcd_uci(
+    options.uci_folder,
+    (sid, config) => {
+      const session = find_session(sid);
+      return session !== null && has_access(session, 'uci', config, 'write');
+    },
+    options.config_changed,
+  );
+
   const anonymous = create_session(null, null, SESSION_TIMEOUT_S);
   sessions.delete(anonymous.id);
   anonymous.id = ANONYMOUS_SESSION;
@@ -74,9 +87,16 @@ export async function start_rpcd(options: RpcdOptions): Promise<void> {
 
   async function invoked(object: string, method: string, args: JsonObject): Promise<UbusAnswer> {
     if (object === 'session') return session_call(method, args);
+    if (object === 'uci') return uci.call(method, args);
     const plugin_method = options.plugin_methods[method];
     if (plugin_method === undefined) return { status: UBUS_STATUS_NOT_FOUND, reply: null };
     return call_plugin_method(plugin_method, args, platform);
+  }
+
+  function has_access(session: Session, scope: string, object: string, called: string): boolean {
+    return session.grants.some(
+      grant => grant.scope === scope && fnmatch(grant.object, object) && fnmatch(grant.function, called),
+    );
   }
 
   function session_call(method: string, args: JsonObject): UbusAnswer {
@@ -91,9 +111,7 @@ export async function start_rpcd(options: RpcdOptions): Promise<void> {
         if (typeof object !== 'string' || typeof called !== 'string') {
           return { status: UBUS_STATUS_OK, reply: acls_of(session) };
         }
-        const access = session.grants.some(
-          grant => grant.scope === scope && fnmatch(grant.object, object) && fnmatch(grant.function, called),
-        );
+        const access = has_access(session, String(scope), object, called);
         return { status: UBUS_STATUS_OK, reply: { access } };
       }
       case 'destroy':
@@ -159,6 +177,7 @@ export async function start_rpcd(options: RpcdOptions): Promise<void> {
     return session;
   }
 
+  await ubus.publish('uci', signature_of(UCI_ARGUMENTS), 'rpcd');
   await ubus.publish('session', session_signature, 'libubus');
   await ubus.publish(options.plugin_object, signature_of(options.plugin_methods), 'rpcd');
 }

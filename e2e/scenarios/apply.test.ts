@@ -100,6 +100,7 @@ function observed(slots: Record<string, number> = {}): Observed {
     strict_rp_filter: ['lte'],
     ip6: true,
     leaving: { ip4: ['wifi'], ip6: ['wan'] },
+    listen_ports: {},
     ended: { ip4: { slots: [1], forgotten: true }, ip6: { slots: [], forgotten: false } },
   };
 }

@@ -144,6 +144,9 @@ export const link_schema = z.strictObject({
     .describe(
       'Links of the same name lead to one place that translates addresses: they inherit connections.',
     ),
+  uplink: optional_name
+    .default('')
+    .describe("The link by which a WireGuard tunnel's own packets leave; empty: any."),
 });
 
 /** Links that some of the traffic is spread over, in its own way. */

@@ -27,6 +27,7 @@ export function link(name: string, weight = 1): Link {
     jitter_limit: 0,
     degraded: 'leave',
     exit: '',
+    uplink: '',
   };
 }
 

@@ -69,13 +69,38 @@ describe('removing the package', () => {
   });
 });
 
+// `uci` is what rpcd asks when changes of a session are applied; methods of its object `uci` are not granted, because
+// they would hand out stored keys.
 test('reading and changing are separate rights, and both are only about our own object', () => {
   const acl = JSON.parse(read('root/usr/share/rpcd/acl.d/luci-app-linkagg.json')) as Record<string, object>;
   expect(Object.keys(acl)).toEqual(['luci-app-linkagg']);
   expect(acl['luci-app-linkagg']).toEqual({
     description: expect.any(String),
-    read: { ubus: { linkagg: ['status', 'get_config', 'get_sticky', 'get_history', 'get_test'] } },
-    write: { ubus: { linkagg: ['set_link', 'set_config', 'clear_sticky', 'test_link'] } },
+    // Other pages show what of it is staged; network is not granted, because it holds keys.
+    read: {
+      ubus: { linkagg: ['status', 'get_config', 'get_sticky', 'get_history', 'get_test', 'list_tunnels'] },
+      uci: ['linkagg'],
+    },
+    write: {
+      ubus: {
+        linkagg: [
+          'set_link',
+          'set_config',
+          'clear_sticky',
+          'test_link',
+          'parse_tunnel',
+          'stage_tunnel',
+          'remove_tunnel',
+          'export_tunnel',
+          'get_staged',
+          'discard_staged',
+          'apply_staged',
+          'confirm_applied',
+          'undo_applied',
+        ],
+      },
+      uci: ['network', 'firewall', 'linkagg'],
+    },
   });
 });
 

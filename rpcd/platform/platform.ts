@@ -85,6 +85,21 @@ export interface UciPlatform {
   uci_write(config: string, edits: UciEdit[]): string | null;
 }
 
+/**
+ * Changes that a session of rpcd has made and not applied yet: what `uci set` of the page would leave there, which
+ * rpcd's `uci apply` takes. A session is named by its id; anything else than 32 hexadecimal digits is refused.
+ */
+export interface StagedPlatform {
+  /** Packages with changes, sorted. */
+  staged_packages(session: string): string[];
+  /** Like `uci_read`, with the session's changes. */
+  staged_read(session: string, config: string): UciSection[] | null;
+  /** Adds to the session's changes. Null on success, else what went wrong; nothing is added then. */
+  staged_write(session: string, config: string, edits: UciEdit[]): string | null;
+  /** Forgets the session's changes of a package. False when that failed. */
+  staged_revert(session: string, config: string): boolean;
+}
+
 export interface ClockPlatform {
   /** Monotonic milliseconds. */
   now_ms(): number;
@@ -151,6 +166,11 @@ export interface SocketPlatform {
 export interface DaemonPlatform extends FilePlatform, UciPlatform, ClockPlatform, LogPlatform {
   /** Run a command to its end. No shell: each argument is passed as it is. Only for commands known to be short. */
   run(argv: string[]): CommandResult;
+  /** The same with this text as standard input, which no other user of the machine can see. */
+  run_with_input(argv: string[], input: string): CommandResult;
+  /** File of a UCI package as it is, and as it shall be again; null and false when that failed. */
+  config_text(config: string): string | null;
+  restore_config(config: string, text: string): boolean;
   /** Start a long-running command; `on_line` gets each line of its standard output, `on_exit` is called once. */
   spawn(argv: string[], on_line: (line: string) => void, on_exit: () => void): Process;
   timer(delay_ms: number, callback: () => void): Timer;
@@ -179,16 +199,16 @@ export interface Deferred {
 }
 
 /** What the rpcd plugin needs. It never waits: rpcd serves one call at a time for everybody. */
-export interface PluginPlatform extends FilePlatform, UciPlatform, LogPlatform {
+export interface PluginPlatform extends FilePlatform, UciPlatform, StagedPlatform, LogPlatform {
   /**
-   * Call another program's ubus method and answer the plugin's caller with what `reply` makes of the result.
-   * `status` is a ubus status code, `result` null unless it is 0.
+   * Call another program's ubus method and answer the plugin's caller with what `reply` makes of the result; that
+   * can be one more call. `status` is a ubus status code, `result` null unless it is 0.
    */
   defer(
     object: string,
     method: string,
     args: JsonObject,
-    reply: (status: number, result: JsonObject | null) => JsonObject,
+    reply: (status: number, result: JsonObject | null) => JsonObject | Deferred,
   ): Deferred;
 }
 

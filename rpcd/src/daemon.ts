@@ -21,9 +21,11 @@ import { start_failback } from './failback.ts';
 import { start_health, type ToWatch } from './health/health.ts';
 import { start_link_test } from './health/link_test.ts';
 import { watched_key, watched_link } from './health/watched.ts';
-import { is_object, text_at } from './json.ts';
+import { is_object, number_at, object_at, text_at, texts_at } from './json.ts';
+import { FAMILIES } from './net/address.ts';
 import { note_devices } from './observe/devices.ts';
 import { flow_offloading } from './observe/firewall.ts';
+import { listen_ports } from './observe/listen_ports.ts';
 import { interfaces_from_dump } from './observe/netifd.ts';
 import { strict_rp_filter_devices } from './observe/rp_filter.ts';
 import { PROTOCOL } from './plan/constants.ts';
@@ -35,9 +37,12 @@ import { type StickySet, sticky_sets } from './plan/sticky.ts';
 import type { Observed, RoutableLink } from './plan/types.ts';
 import { type ConfigError, DAEMON_OBJECT, type LinkState, type Warning } from './rpc.ts';
 import { start_sources } from './sources.ts';
+import { start_guard } from './staging/guard.ts';
+import { coming_tunnels, preview, sections_from_json } from './staging/preview.ts';
 import { start_history } from './status/history.ts';
 import { type StateChange, start_status } from './status/status.ts';
 import { clear_sticky, sticky_reply } from './status/sticky.ts';
+import { start_tunnels } from './tunnels/live.ts';
 
 /** Events come in bursts (an interface going down is a dozen); one reconcile answers them all. */
 const SETTLE_MS = 50;
@@ -62,6 +67,7 @@ export function start_daemon(platform: DaemonPlatform): void {
     slots: {},
     strict_rp_filter: [],
     ip6: false,
+    listen_ports: {},
     leaving: { ip4: [], ip6: [] },
     ended: { ip4: { slots: [], forgotten: false }, ip6: { slots: [], forgotten: false } },
   };
@@ -90,6 +96,8 @@ export function start_daemon(platform: DaemonPlatform): void {
   const ends = start_ends(platform, reconcile);
   const sources = start_sources(platform);
   const link_test = start_link_test(platform);
+  const guard = start_guard(platform);
+  const tunnels = start_tunnels(platform, can_leave);
 
   /** Of a link's new state: to the log, to whoever listens on ubus, and to scripts in /etc/hotplug.d/linkagg. */
   function announce(change: StateChange): void {
@@ -141,6 +149,7 @@ export function start_daemon(platform: DaemonPlatform): void {
       slots: memory.slots,
       strict_rp_filter: strict_rp_filter_devices(platform, current, interfaces, memory.sysctls),
       ip6: has_ipv6(platform),
+      listen_ports: listen_ports(platform.uci_read('network') ?? []),
       leaving: observed.leaving,
       ended: observed.ended,
     };
@@ -247,6 +256,7 @@ export function start_daemon(platform: DaemonPlatform): void {
 
   function end(): void {
     health.stop();
+    guard.end();
     if (monitor !== null) monitor.stop();
     const result = remove_all(platform);
     if (result.failure !== '') platform.log('error', result.failure);
@@ -264,6 +274,23 @@ export function start_daemon(platform: DaemonPlatform): void {
       failure,
       warnings,
     };
+  }
+
+  /** A tunnel's own packets: by its uplink, unless that is dead in both families. */
+  function can_leave(interface_name: string): boolean {
+    const uplink = config?.link.find(each => each.interface === interface_name)?.uplink ?? '';
+    const verdicts = health.verdicts();
+    return uplink === '' || FAMILIES.some(family => (verdicts[family][uplink] ?? 'dead') !== 'dead');
+  }
+
+  /** What a session has staged would change, and whether a change waits for its confirmation. */
+  function staged(args: JsonObject): JsonObject {
+    const state = { ...guard.state(text_at(args, 'session')) };
+    const given = object_at(args, 'preview');
+    if (given.wanted !== true) return { ...state, commands: [], notes: [] };
+    const wanted = config_from_uci(sections_from_json(given)).config;
+    if (wanted === null) return { ...state, commands: [], notes: ['the staged configuration is not valid'] };
+    return { ...state, commands: preview(config, wanted, observed, coming_tunnels(given)), notes: [] };
   }
 
   /** Of one group, or of all. */
@@ -334,6 +361,32 @@ export function start_daemon(platform: DaemonPlatform): void {
       args: { clear: {} },
       call: args => clear(is_object(args.clear ?? null) ? (args.clear as JsonObject) : {}),
     },
+    staged: { args: { session: '', preview: {} }, call: staged },
+    guard_begin: {
+      args: { session: '', packages: [], timeout_s: 0 },
+      call: args => {
+        guard.begin(text_at(args, 'session'), texts_at(args, 'packages'), number_at(args, 'timeout_s'));
+        return { ok: true };
+      },
+    },
+    guard_applied: {
+      args: {},
+      call: () => {
+        guard.applied();
+        return { ok: true };
+      },
+    },
+    guard_end: {
+      args: {},
+      call: () => {
+        guard.end();
+        return { ok: true };
+      },
+    },
+    guard_undo: { args: {}, call: () => ({ ok: guard.undo() }) },
+    guard_state: { args: { session: '' }, call: args => ({ ...guard.state(text_at(args, 'session')) }) },
+    tunnels: { args: { keys: [] }, call: tunnels.reply },
+    make_keys: { args: {}, call: tunnels.make_keys },
     reload: {
       args: {},
       call: () => {

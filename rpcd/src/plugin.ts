@@ -20,11 +20,17 @@ import { CONFIG_PACKAGE, config_edits, config_revision } from './config/store.ts
 import { config_from_json, config_from_uci } from './config/validate.ts';
 import { is_object, objects_at, text_at } from './json.ts';
 import { type ConfigError, DAEMON_OBJECT } from './rpc.ts';
+import { PENDING_REASON, with_pending } from './staging/pending.ts';
+import { apply_staged, confirm_applied, discard_staged, get_staged, undo_applied } from './staging/plugin.ts';
+import { export_tunnel, list_tunnels, parse_tunnel, remove_tunnel, stage_tunnel } from './tunnels/plugin.ts';
 
 export const plugin_methods: Record<string, PluginMethod> = {
   status: { args: {}, call: (_args, platform) => status(platform) },
   get_config: { args: {}, call: (_args, platform) => get_config(platform) },
-  set_link: { args: { link: {} }, call: (args, platform) => set_link(args.link ?? null, platform) },
+  set_link: {
+    args: { link: {} },
+    call: (args, platform) => unless_pending(platform, () => set_link(args.link ?? null, platform)),
+  },
   get_sticky: { args: {}, call: (_args, platform) => get_sticky(platform) },
   get_history: {
     args: { link: '' },
@@ -33,8 +39,26 @@ export const plugin_methods: Record<string, PluginMethod> = {
   test_link: { args: { link: '' }, call: (args, platform) => test_link(args, platform) },
   get_test: { args: { link: '' }, call: (args, platform) => asked(platform, 'get_test', args, NO_TEST) },
   clear_sticky: { args: { clear: {} }, call: (args, platform) => clear_sticky(args.clear ?? null, platform) },
-  set_config: { args: { change: {} }, call: (args, platform) => set_config(args.change ?? null, platform) },
+  set_config: {
+    args: { change: {} },
+    call: (args, platform) => unless_pending(platform, () => set_config(args.change ?? null, platform)),
+  },
+  list_tunnels: { args: {}, call: list_tunnels },
+  parse_tunnel: { args: { conf: '' }, call: args => parse_tunnel(args) },
+  stage_tunnel: { args: { change: {} }, call: stage_tunnel },
+  remove_tunnel: { args: { interface: '' }, call: remove_tunnel },
+  export_tunnel: { args: { export: {} }, call: export_tunnel },
+  get_staged: { args: {}, call: get_staged },
+  discard_staged: { args: {}, call: discard_staged },
+  apply_staged: { args: { timeout_s: 0 }, call: apply_staged },
+  confirm_applied: { args: {}, call: confirm_applied },
+  undo_applied: { args: {}, call: undo_applied },
 };
+
+/** What is written while a change is tried out would be lost when that is undone. */
+function unless_pending(platform: PluginPlatform, write: () => JsonObject | Deferred): Deferred {
+  return with_pending(platform, pending => (pending ? refused([refusal('', '', PENDING_REASON)]) : write()));
+}
 
 function status(platform: PluginPlatform): Deferred {
   return platform.defer(DAEMON_OBJECT, 'status', {}, (code, result) => {

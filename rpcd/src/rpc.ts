@@ -13,6 +13,19 @@
  * | test_link  | write  | { link: name }                 | ChangeReply     |
  * | get_test   | read   | { link: name }                 | TestReply       |
  *
+ * Changes of the network are staged in the caller's session, shown, applied and confirmed:
+ *
+ * | list_tunnels   | read  | {}                             | TunnelsReply    |
+ * | parse_tunnel   | write | { conf: text }                 | ParseReply      |
+ * | stage_tunnel   | write | { change: StageTunnel }        | StageReply      |
+ * | remove_tunnel  | write | { interface: name }            | StageReply      |
+ * | export_tunnel  | write | { export: ExportTunnel }       | ExportReply     |
+ * | get_staged     | write | {}                             | StageReply      |
+ * | discard_staged | write | {}                             | StageReply      |
+ * | apply_staged   | write | { timeout_s: 10 to 300 }       | ApplyReply      |
+ * | confirm_applied | write | {}                            | ApplyReply      |
+ * | undo_applied   | write | {}                             | ApplyReply      |
+ *
  * Every reply is one JSON object. A refused request is a reply with `errors`, never a ubus status,
  * so that the page can say what is wrong.
  */
@@ -235,4 +248,157 @@ export interface TestReply {
 export interface ClearSticky {
   group: string | null;
   source: string | null;
+}
+
+/** A peer as the page sends it. */
+export interface TunnelPeer {
+  public_key: string;
+  /** Null: as stored for this public key, or none; empty: none; else 44 characters of base64. */
+  preshared_key: string | null;
+  /** Address or name; empty: the peer calls. */
+  endpoint_host: string;
+  /** 1 to 65535. */
+  endpoint_port: number;
+  /** Networks behind the peer. */
+  allowed_ips: string[];
+  /** Seconds, 0: never. 25 keeps a NAT in between open. */
+  persistent_keepalive: number;
+}
+
+/**
+ * A WireGuard tunnel with its link: interface and device `linkagg_<name>`, link `<name>`, both in one.
+ */
+export interface Tunnel {
+  /** 1 to 7 letters, digits or _: device names have 15 characters. */
+  name: string;
+  /** Null: the stored one, or a new one made on the router. */
+  private_key: string | null;
+  /** Null: the stored one, or a free one. */
+  listen_port: number | null;
+  /** Of the router in the tunnel, with a prefix length or without. */
+  addresses: string[];
+  /** Null: what WireGuard takes by itself. */
+  mtu: number | null;
+  peers: TunnelPeer[];
+  /** `none`: the far side does the NAT, and knows the way back to the LAN. */
+  nat: 'masquerade' | 'none';
+  /** Name of the link that the tunnel's own packets leave by; empty: any. */
+  uplink: string;
+  /** As in the link: tunnels with the same hand their connections over to each other. */
+  exit: string;
+}
+
+export interface StageTunnel {
+  /** True: there is none of that name yet; false: it replaces the one of that name. */
+  create: boolean;
+  tunnel: Tunnel;
+}
+
+/** What the session has changed in one package of /etc/config. */
+export interface StagedPackage {
+  config: string;
+  /** As `uci changes` words them; keys are hidden. */
+  changes: string[];
+}
+
+/** `own`: applied by this session and not confirmed; `other`: by another session. */
+export type Pending = 'none' | 'own' | 'other';
+
+export interface StageReply {
+  /** True when what was asked for has been staged; nothing of it has been otherwise. */
+  ok: boolean;
+  errors: ConfigError[];
+  /** Everything that this session would apply, also what other pages have staged. */
+  staged: StagedPackage[];
+  /** What the service will then change in the kernel, as commands of `ip` and `nft`. */
+  commands: string[];
+  /** What others will do then, and what is worth knowing. */
+  notes: string[];
+  /** Seconds are left for `confirm_applied` while this is `own`. */
+  pending: Pending;
+  left_s: number;
+  /** Of the tunnel that has been staged, for its other side; empty when none has been. */
+  public_key: string;
+}
+
+export interface ApplyReply {
+  ok: boolean;
+  errors: ConfigError[];
+  pending: Pending;
+  /** Until it is undone by itself. */
+  left_s: number;
+}
+
+/** What WireGuard says of a peer. */
+export interface PeerState {
+  /** Address and port, empty when none is known. */
+  endpoint: string;
+  /** Null: never yet. */
+  handshake_age_s: number | null;
+  rx_bytes: number;
+  tx_bytes: number;
+}
+
+export interface PeerStatus {
+  public_key: string;
+  has_preshared_key: boolean;
+  endpoint_host: string;
+  endpoint_port: number;
+  allowed_ips: string[];
+  persistent_keepalive: number;
+  /** Null: the device does not have it, or has not been asked yet (ask again in a second). */
+  state: PeerState | null;
+}
+
+/** A WireGuard interface, with what this session has staged. */
+export interface TunnelStatus {
+  interface: string;
+  /** False: made elsewhere, shown only. */
+  ours: boolean;
+  /** Of its link; empty when it is none. */
+  link: string;
+  has_private_key: boolean;
+  /** Empty while not known. */
+  public_key: string;
+  listen_port: number | null;
+  addresses: string[];
+  mtu: number | null;
+  /** `other`: by a firewall zone that is neither. */
+  nat: 'masquerade' | 'none' | 'other';
+  uplink: string;
+  exit: string;
+  peers: PeerStatus[];
+}
+
+export interface TunnelsReply {
+  tunnels: TunnelStatus[];
+  /** Package with the command that installs it, when WireGuard is missing; empty else. */
+  missing: string;
+}
+
+export interface ParseReply {
+  /** Its name is empty, its nat and uplink are to be chosen; null when there are errors. */
+  tunnel: Tunnel | null;
+  /** `section` is the section of the file with its number, `option` the key. */
+  errors: ConfigError[];
+  /** What was left out, with the reason. */
+  ignored: ConfigError[];
+}
+
+export interface ExportTunnel {
+  interface: string;
+  /** Public key of the peer that is to get the file. */
+  peer: string;
+  /** Address or name by which that side reaches the router; empty: it is called only. */
+  endpoint_host: string;
+  /**
+   * True: a key pair (and preshared key) for the other side is made, shown once and staged here; false: there are
+   * placeholders for what only the other side knows, or what never leaves the router.
+   */
+  make_keys: boolean;
+}
+
+export interface ExportReply extends StageReply {
+  /** Text of the .conf file, empty when there are errors. */
+  conf: string;
 }

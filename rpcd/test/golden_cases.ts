@@ -37,6 +37,7 @@ export function given_by({ parts }: GoldenCase): Given {
   const json = (name: string, empty: string): unknown => JSON.parse(parts[`File ${name}`] ?? empty);
   return {
     sections: parse_uci(parts['File /etc/config/linkagg'] ?? ''),
+    network: parse_uci(parts['File /etc/config/network'] ?? ''),
     dump: json('network.interface dump', '{}') as JsonObject,
     verdicts: json('verdicts', '{"ip4":{},"ip6":{}}') as Verdicts,
     slots: json('slots', '{}') as Record<string, number>,

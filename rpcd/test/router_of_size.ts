@@ -113,6 +113,7 @@ export function router_of_size({ links }: Size): Observed {
     strict_rp_filter: [],
     ip6: true,
     leaving: { ip4: [], ip6: [] },
+    listen_ports: {},
     ended: { ip4: { slots: [], forgotten: false }, ip6: { slots: [], forgotten: false } },
   };
 }

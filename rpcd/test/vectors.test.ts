@@ -57,6 +57,73 @@ describe('the compiled backend does what the sources say', () => {
     await same_everywhere(values.map(each => ({ call: 'saved', args: [json(each), json(stored)] })));
   });
 
+  test('tunnels from the page, good and bad, and .conf files', async () => {
+    const key = `${'A'.repeat(42)}E=`;
+    const network = [
+      { name: 'lan', type: 'interface', anonymous: false, options: { ipaddr: '192.168.1.1/24' } },
+      {
+        name: 'linkagg_t',
+        type: 'interface',
+        anonymous: false,
+        options: { proto: 'wireguard', listen_port: '51821', addresses: ['fd00::1/64'], private_key: key },
+      },
+    ];
+    const zone = { name: 'wan', network: 'wan wan6', masq: '1' };
+    const firewall = [
+      { name: 'cfg1', type: 'zone', anonymous: true, options: zone },
+      { name: 'cfg2', type: 'forwarding', anonymous: true, options: { src: 'lan', dest: 'wan' } },
+    ];
+    const peer = fc.record({
+      public_key: fc.constantFrom(key, key, 'x'),
+      preshared_key: fc.constantFrom(null, '', key),
+      endpoint_host: fc.constantFrom('', '203.0.113.1', 'fd00::2', 'vpn.example', 'a_b', '1.2.3'),
+      endpoint_port: fc.constantFrom(51820, 51820, 0),
+      allowed_ips: fc.array(fc.constantFrom('0.0.0.0/0', '::/0', '10.0.0.0/8', '10.0.0.1', 'x'), {
+        maxLength: 3,
+      }),
+      persistent_keepalive: fc.constantFrom(25, 0, -1),
+    });
+    const tunnel = fc.record({
+      name: fc.constantFrom('a', 'tunnel7', 't', 'toolong8'),
+      private_key: fc.constantFrom(null, key),
+      listen_port: fc.constantFrom(null, 51900, 51821),
+      addresses: fc.array(
+        fc.constantFrom('10.8.0.2/24', '192.168.1.9/32', 'fd00::5/64', 'fd01::5/64', '1.2.3'),
+        {
+          maxLength: 2,
+        },
+      ),
+      mtu: fc.constantFrom(null, 1400, 1),
+      peers: fc.array(peer, { maxLength: 2 }),
+      nat: fc.constantFrom('masquerade', 'none'),
+      uplink: fc.constantFrom('wan', '', 'lte'),
+      exit: fc.constantFrom('', 'srv'),
+    });
+    const lines = fc.array(
+      fc.constantFrom(
+        '[Interface]',
+        '[peer]',
+        `PrivateKey = ${key}`,
+        `PublicKey=${key} # x`,
+        'Endpoint = [::1]:51820',
+        'Endpoint = a:0',
+        'AllowedIPs = 0.0.0.0/0,::/0',
+        'DNS = 1.1.1.1',
+        'PersistentKeepalive = off',
+        'MTU = 1400',
+        'nonsense',
+        '',
+      ),
+      { maxLength: 10 },
+    );
+    const tunnels = fc.sample(tunnel, { numRuns: 200, seed: 2 });
+    const files = fc.sample(lines, { numRuns: 100, seed: 3 }).map(each => each.join('\n'));
+    await same_everywhere([
+      ...tunnels.map(each => ({ call: 'staged_tunnel', args: [json(each), json(network), json(firewall)] })),
+      ...files.map(text => ({ call: 'conf_file', args: [text] })),
+    ]);
+  });
+
   test('what ip prints', async () => {
     const routes = [
       { dst: 'default', gateway: '10.0.0.1', dev: 'wan', table: '5201', flags: ['onlink'] },
@@ -100,6 +167,14 @@ describe('the compiled backend does what the sources say', () => {
         protocol: '108',
       },
       { priority: 6303, src: '10.0.0.0', srclen: 24, oif: 'wan', iif: 'lo', table: '5201' },
+      ...['ipproto-17', 'udp', '17', 'x'].map(ipproto => ({
+        priority: 5803,
+        src: 'all',
+        iif: 'lo',
+        ipproto,
+        sport: 51821,
+        table: '5201',
+      })),
     ];
     await same_everywhere([
       { call: 'kernel_texts', args: [routes, rules] },

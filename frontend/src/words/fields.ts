@@ -122,6 +122,15 @@ function link_form(is_new: boolean): FormField[] {
       empty: _('none'),
       rare: true,
     },
+    {
+      option: 'uplink',
+      title: _('Uplink'),
+      help: _(
+        "For WireGuard tunnels with a fixed listen port: the link that the tunnel's own packets leave by, and no other.",
+      ),
+      empty: _('any'),
+      rare: true,
+    },
   ];
 }
 

@@ -27,10 +27,12 @@ import type {
   LogPlatform,
   PluginMethod,
   PluginPlatform,
+  StagedPlatform,
   UciPlatform,
 } from '../platform.ts';
 import { UBUS_STATUS_OK } from '../platform.ts';
 import { socket_platform } from './sockets.ts';
+import { read_staged, revert_staged, staged_packages, write_staged } from './staged.ts';
 import type { UbusAnswer, UbusConnection } from './ubus.ts';
 import { open_ubus_link } from './ubus_link.ts';
 import { read_uci_file, replace_file, write_uci_file } from './uci.ts';
@@ -55,6 +57,13 @@ const file_platform: FilePlatform = {
 const uci_platform: UciPlatform = {
   uci_read: config => read_uci_file(uci_folder(), config),
   uci_write: (config, edits) => write_uci_file(uci_folder(), config, edits),
+};
+
+const staged_platform: StagedPlatform = {
+  staged_packages: session => staged_packages(session),
+  staged_read: (session, config) => read_staged(uci_folder(), session, config),
+  staged_write: (session, config, edits) => write_staged(uci_folder(), session, config, edits),
+  staged_revert: (session, config) => revert_staged(session, config),
 };
 
 /** To standard error, where procd and the lab collect it. */
@@ -100,6 +109,14 @@ export function daemon_platform(): DaemonPlatform {
         closeSync(output);
       }
     },
+    run_with_input(argv, input) {
+      const [program = '', ...args] = argv;
+      const result = spawnSync(program, args, { encoding: 'utf8', input });
+      if (result.error !== undefined) return { code: -1, stdout: '', stderr: result.error.message };
+      return { code: result.status ?? -1, stdout: result.stdout, stderr: result.stderr };
+    },
+    config_text: config => file_platform.read_file(join(uci_folder(), config)),
+    restore_config: (config, text) => file_platform.write_file(join(uci_folder(), config), text),
     spawn(argv, on_line, on_exit) {
       const [program = '', ...args] = argv;
       const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'] });
@@ -159,11 +176,13 @@ export function plugin_platform(ubus: UbusConnection): PluginPlatform {
   return {
     ...file_platform,
     ...uci_platform,
+    ...staged_platform,
     ...log_platform('linkagg plugin'),
     defer(object, method, args, reply): Deferred {
       const promise = ubus
         .call(object, method, args)
-        .then(answer => reply(answer.status, answer.status === UBUS_STATUS_OK ? answer.reply : null));
+        .then(answer => reply(answer.status, answer.status === UBUS_STATUS_OK ? answer.reply : null))
+        .then(replied);
       const promised: PromisedReply = { deferred: true, promise };
       return promised;
     },
@@ -176,10 +195,11 @@ export async function call_plugin_method(
   args: JsonObject,
   platform: PluginPlatform,
 ): Promise<UbusAnswer> {
-  const result = method.call(args, platform);
-  const promised = result as Partial<PromisedReply>;
-  const reply = promised.promise === undefined ? (result as JsonObject) : await promised.promise;
-  return { status: UBUS_STATUS_OK, reply };
+  return { status: UBUS_STATUS_OK, reply: await replied(method.call(args, platform)) };
+}
+
+function replied(answer: JsonObject | Deferred): JsonObject | Promise<JsonObject> {
+  return (answer as Partial<PromisedReply>).promise ?? (answer as JsonObject);
 }
 
 function succeeds(action: () => void): boolean {

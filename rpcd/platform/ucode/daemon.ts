@@ -4,10 +4,10 @@ import { exit, warn } from 'ucode:core';
 import { connect, type Listener, type Request } from 'ucode:ubus';
 import { end, init, type LoopSignal, run as run_uloop, signal } from 'ucode:uloop';
 import type { DaemonPlatform, JsonObject, UbusMethod } from '../platform.ts';
-import { files, now_ms } from './files.ts';
+import { config_text, files, now_ms, restore_config } from './files.ts';
 import { guarded } from './guard.ts';
 import { log } from './log.ts';
-import { run, spawn } from './processes.ts';
+import { run, run_with_input, spawn } from './processes.ts';
 import { socket_platform } from './sockets.ts';
 import { timer } from './timer.ts';
 
@@ -38,6 +38,9 @@ export function daemon_platform(needs_ubus: boolean): DaemonPlatform {
     now_ms,
     log,
     run,
+    run_with_input,
+    config_text,
+    restore_config,
     spawn,
     timer,
     ubus_call: (object, method, args) => (bus === null ? null : bus.call(object, method, args)),

@@ -49,6 +49,11 @@ declare module 'ucode:fs' {
   export function rename(from: string, to: string): boolean | null;
   export function unlink(path: string): boolean | null;
   export function mkdir(path: string, mode: number): boolean | null;
+  export function open(path: string, mode: 'r' | 'w', permissions: number): File | null;
+  /** `mode`: permission bits only. */
+  export function stat(path: string): { mode: number } | null;
+  /** Sorted, without `.` and `..`. */
+  export function lsdir(path: string): string[] | null;
   export function access(path: string, mode: string): boolean | null;
   /** Always through a shell. */
   export function popen(command: string, mode: 'r' | 'w'): File | null;
@@ -65,6 +70,7 @@ declare module 'ucode:uci' {
     set(config: string, section: string, option: string, value: string | string[]): boolean | null;
     delete(config: string, section: string): boolean | null;
     delete(config: string, section: string, option: string): boolean | null;
+    save(config: string): boolean | null;
     commit(config: string): boolean | null;
     revert(config: string): boolean | null;
     error(): string | null;

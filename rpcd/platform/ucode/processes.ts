@@ -1,12 +1,14 @@
 /** Commands on the router. They go through a shell, so every argument is quoted. */
 
 import { system } from 'ucode:core';
-import { type File, popen, readfile, unlink, writefile } from 'ucode:fs';
+import { type File, open, popen, readfile, unlink, writefile } from 'ucode:fs';
 import { handle, type LoopHandle, timer, ULOOP_READ } from 'ucode:uloop';
 import { type CommandResult, type Process, RUN_DIR } from '../platform.ts';
 import { guarded } from './guard.ts';
 
 const STDOUT_FILE = `${RUN_DIR}/stdout`;
+const SECRET_IN_FILE = `${RUN_DIR}/secret-in`;
+const SECRET_OUT_FILE = `${RUN_DIR}/secret-out`;
 const STDERR_FILE = `${RUN_DIR}/stderr`;
 /** Process id and program of each command that goes on, a line each. */
 const CHILDREN_FILE = `${RUN_DIR}/children`;
@@ -23,6 +25,27 @@ const children: Record<string, string> = {};
 export function run(argv: string[]): CommandResult {
   const code = system(`${quoted(argv)} >${STDOUT_FILE} 2>${STDERR_FILE}`);
   return { code, stdout: readfile(STDOUT_FILE) ?? '', stderr: readfile(STDERR_FILE) ?? '' };
+}
+
+/** Input and output stand in files that only root can read, and not for long. */
+export function run_with_input(argv: string[], input: string): CommandResult {
+  if (!write_private(SECRET_IN_FILE, input) || !write_private(SECRET_OUT_FILE, '')) {
+    return { code: -1, stdout: '', stderr: `cannot write to ${RUN_DIR}` };
+  }
+  const code = system(`${quoted(argv)} <${SECRET_IN_FILE} >${SECRET_OUT_FILE} 2>${STDERR_FILE}`);
+  const result = { code, stdout: readfile(SECRET_OUT_FILE) ?? '', stderr: readfile(STDERR_FILE) ?? '' };
+  unlink(SECRET_IN_FILE);
+  unlink(SECRET_OUT_FILE);
+  return result;
+}
+
+function write_private(path: string, text: string): boolean {
+  unlink(path);
+  const file = open(path, 'w', 0o600);
+  if (file === null) return false;
+  file.write(text);
+  file.close();
+  return true;
 }
 
 /** A command that goes on. `ending`: it is to end, but its process id is not known yet. */

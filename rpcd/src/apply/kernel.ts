@@ -15,6 +15,7 @@ import {
 } from '../../platform/platform.ts';
 import { array_at, is_object, number_at, text_at } from '../json.ts';
 import type { Family } from '../net/address.ts';
+import { protocol_number } from '../net/protocol.ts';
 import { NFT_TABLE, PROTOCOL } from '../plan/constants.ts';
 import { mark_text } from '../plan/marks.ts';
 import type { PlannedFamily } from '../plan/types.ts';
@@ -135,6 +136,15 @@ export function rule_text(rule: JsonObject): string {
   for (const key of ['iif', 'oif']) {
     const device = text_at(rule, key);
     if (device !== '') parts.push(`${key} ${device}`);
+  }
+  const protocol = text_at(rule, 'ipproto');
+  // With `-N` it is `ipproto-17`, and a name where the release knows no numeric form.
+  if (protocol !== '') {
+    parts.push(`ipproto ${protocol_number(protocol.replace('ipproto-', '')) ?? protocol}`);
+  }
+  for (const key of ['sport', 'dport']) {
+    const port = text_at(rule, key);
+    if (port !== '') parts.push(`${key} ${port}`);
   }
   const action = text_at(rule, 'action');
   const table = text_at(rule, 'table');

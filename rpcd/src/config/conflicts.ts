@@ -5,7 +5,7 @@ import { has_ports, protocol_number } from '../net/protocol.ts';
 import { DEFAULT_GROUP } from '../plan/constants.ts';
 import { mark_layout } from '../plan/marks.ts';
 import type { ConfigError } from '../rpc.ts';
-import type { Config, Policy } from './schema.gen.ts';
+import type { Config, Link, Policy } from './schema.gen.ts';
 
 /** Empty when the sections agree. Expects every single value to be valid. */
 export function conflicts(config: Config): ConfigError[] {
@@ -54,6 +54,11 @@ export function conflicts(config: Config): ConfigError[] {
     }
   }
 
+  for (const link of config.link) {
+    const reason = uplink_reason(link, config, is_a);
+    if (reason !== null) errors.push({ section: link.name, option: 'uplink', reason });
+  }
+
   const { router_traffic, router_link } = config.globals;
   if (router_traffic === 'link' && !is_a(router_link, 'link')) {
     const given = router_link === '' ? 'is missing' : `there is no link ${router_link}`;
@@ -89,6 +94,31 @@ function note_name(type_of: Record<string, string>, type: string, name: string, 
     errors.push({ section: name, option: 'name', reason: 'is reserved: choose another' });
   }
   type_of[name] = type;
+}
+
+/** Why a tunnel's own packets could not leave by the link it names; null when they can. */
+function uplink_reason(
+  link: Link,
+  config: Config,
+  is_a: (name: string, type: string) => boolean,
+): string | null {
+  if (link.uplink === '') return null;
+  if (!is_a(link.uplink, 'link')) {
+    return `there is no link ${link.uplink}: name the link that the tunnel's own packets leave by, or none`;
+  }
+  if (link.uplink === link.name) return 'is the link itself: a tunnel cannot run through itself';
+  const way = [link.name];
+  let next = link.uplink;
+  while (next !== '') {
+    // A circle that this link only leads to is told of the links in it.
+    if (way.includes(next)) {
+      return next === link.name ? `leads back to itself: ${way.join(', ')}, ${next}: choose another` : null;
+    }
+    way.push(next);
+    const name = next;
+    next = config.link.find(each => each.name === name)?.uplink ?? '';
+  }
+  return null;
 }
 
 function policy_conflicts(

@@ -59,6 +59,8 @@ export interface Link {
   degraded: 'leave' | 'reduce' | 'keep';
   /** Links of the same name lead to one place that translates addresses: they inherit connections. */
   exit: string;
+  /** The link by which a WireGuard tunnel's own packets leave; empty: any. */
+  uplink: string;
 }
 
 export interface Group {
@@ -163,6 +165,7 @@ export const link_fields: Field[] = [
   { option: 'jitter_limit', kind: 'integer', min: 0, max: 60000, fallback: 0 },
   { option: 'degraded', kind: 'enum', values: ['leave', 'reduce', 'keep'], fallback: 'leave' },
   { option: 'exit', kind: 'string', format: 'optional_name', fallback: '' },
+  { option: 'uplink', kind: 'string', format: 'optional_name', fallback: '' },
 ];
 
 export const group_fields: Field[] = [

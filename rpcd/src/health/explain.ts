@@ -1,6 +1,6 @@
 /** Why a link is silent, as far as the router itself can tell. */
 
-import type { DaemonPlatform } from '../../platform/platform.ts';
+import type { DaemonPlatform, FilePlatform } from '../../platform/platform.ts';
 import { decimal } from '../net/address.ts';
 import type { LinkReason } from '../rpc.ts';
 
@@ -70,7 +70,7 @@ export function read_handshake_age(
 }
 
 /** The time of day, as the kernel has it: `wg` says when, not how long ago. */
-function read_epoch_s(platform: DaemonPlatform): number | null {
+export function read_epoch_s(platform: FilePlatform): number | null {
   const boot = /\nbtime ([0-9]+)/.exec(platform.read_file('/proc/stat') ?? '');
   const uptime = /^[0-9]+/.exec(platform.read_file('/proc/uptime') ?? '');
   if (boot === null || uptime === null) return null;

@@ -19,6 +19,8 @@ export const LINKS_MAX = 62;
 export const GROUPS_MAX = 16;
 export const POLICIES_MAX = 1000;
 
+/** A tunnel's own packets: `PREF_TUNNEL + 2n` and one more for the tunnel in slot n, before everything else of ours. */
+export const PREF_TUNNEL = 5800;
 /** Past the rules that cannot concern a packet: one without a pin to `PREF_BOUND`, a proposal to `PREF_BOUND_END`. */
 export const PREF_UNPINNED = 5998;
 export const PREF_UNDECIDED = 5999;

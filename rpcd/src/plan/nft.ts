@@ -43,6 +43,8 @@ export interface TableInput {
   /** See `Observed`. */
   leaving: Leaving;
   ended: Ended;
+  /** Rules about tunnels' own packets. */
+  tunnel_pins: string[];
   /** Of all links, those that cannot be routed over included, by name. */
   slots: Record<string, number>;
 }
@@ -125,6 +127,7 @@ export function planned_table(input: TableInput): PlannedTable | null {
     ]),
     ...chain('output', [
       'type route hook output priority mangle + 1; policy accept;',
+      ...input.tunnel_pins,
       ...restore,
       ...adopt_out,
       ...(balance.proposes && router_source !== null

@@ -10,6 +10,7 @@ import { distinct } from './nft_text.ts';
 import { planned_routes } from './routes.ts';
 import { planned_rules } from './rules.ts';
 import { assign_slots } from './slots.ts';
+import { tunnel_pins, tunnel_rules } from './tunnels.ts';
 import type { Observed, Plan, PlannedFamily, PlannedSysctl, RoutableLink } from './types.ts';
 
 /** Nothing of ours in the kernel. */
@@ -43,6 +44,7 @@ export function plan(config: Config, observed: Observed): Plan {
     router_source,
     leaving,
     ended,
+    tunnel_pins: tunnel_pins(config, links, observed),
     slots,
   });
 
@@ -50,13 +52,15 @@ export function plan(config: Config, observed: Observed): Plan {
     const source = family === 'ip4' ? router_source : null;
     return {
       routes: planned_routes(links, family, source),
-      rules: planned_rules(links, {
-        family,
-        layout,
-        lan_devices: distinct(Object.values(lan_devices)),
-        proposes: table !== null && table.proposes,
-        router_link: config.globals.router_traffic === 'link' ? config.globals.router_link : '',
-      }),
+      rules: tunnel_rules(config, links, observed, slots, family).concat(
+        planned_rules(links, {
+          family,
+          layout,
+          lan_devices: distinct(Object.values(lan_devices)),
+          proposes: table !== null && table.proposes,
+          router_link: config.globals.router_traffic === 'link' ? config.globals.router_link : '',
+        }),
+      ),
     };
   };
   return {

@@ -1,6 +1,7 @@
 /**
  * Policy rules. In order of preference:
  *
+ *   tunnels              a tunnel's own packets by the table of its uplink, or nowhere
  *   pinned connections   specific routes of main, then the link's table
  *   bound sockets        by device, then by source address: specific routes of main, then the link's table
  *   …                    everybody else's rules (netifd, pbr, the user's own)
@@ -132,10 +133,10 @@ function address_of(link: RoutableLink, family: Family): string | null {
   return path === null ? null : path.address;
 }
 
-function lookup(table: number): string {
+export function lookup(table: number): string {
   return `lookup ${table}`;
 }
 
-function rule(preference: number, selector: string, action: string): string {
+export function rule(preference: number, selector: string, action: string): string {
   return `pref ${preference} ${selector} ${action} protocol ${PROTOCOL}`;
 }

@@ -81,6 +81,8 @@ export interface Observed {
   strict_rp_filter: string[];
   /** The kernel has IPv6. */
   ip6: boolean;
+  /** The UDP ports that WireGuard devices are configured to send from, by interface name; also before they are up. */
+  listen_ports: Record<string, number>;
   /** Links whose connections from the LAN are being ended, because links of a better tier are back. */
   leaving: Leaving;
   ended: Ended;

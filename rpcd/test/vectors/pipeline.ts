@@ -13,15 +13,23 @@ import {
   path_ticked,
   path_verdict,
 } from '../../src/health/path.ts';
+import { listen_ports } from '../../src/observe/listen_ports.ts';
 import { interfaces_from_dump } from '../../src/observe/netifd.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { assign_slots } from '../../src/plan/slots.ts';
 import type { Ended, Leaving, Observed, Verdicts } from '../../src/plan/types.ts';
+import { changes_text } from '../../src/staging/text.ts';
 import { link_states } from '../../src/status/state.ts';
 import { rate_bps, type Sample, shares_permille, with_sample } from '../../src/status/traffic.ts';
+import { parse_conf } from '../../src/tunnels/conf.ts';
+import { firewall_edits, network_edits, with_link } from '../../src/tunnels/edits.ts';
+import { tunnel_from_json } from '../../src/tunnels/form.ts';
+import { tunnel_errors, tunnel_notes } from '../../src/tunnels/validate.ts';
 
 export interface Given {
   sections: UciSection[];
+  /** Of /etc/config/network. */
+  network: UciSection[];
   dump: JsonObject;
   verdicts: Verdicts;
   slots: Record<string, number>;
@@ -40,6 +48,7 @@ export function commands(given: Given): Json {
     slots: given.slots,
     strict_rp_filter: given.strict_rp_filter,
     ip6: true,
+    listen_ports: listen_ports(given.network),
     leaving: given.leaving,
     ended: given.ended,
   };
@@ -121,4 +130,32 @@ export function traffic(counts: number[]): Json {
     rates.push(rate_bps(samples, 'rx_bytes'));
   }
   return { rates, kept: samples.length, shares: shares_permille(counts) };
+}
+
+/** A tunnel from the page: what is refused, or what would be staged, and shown of it. */
+export function staged_tunnel(value: Json, network: UciSection[], firewall: UciSection[]): Json {
+  const { tunnel, errors } = tunnel_from_json(value);
+  const { config } = config_from_uci([
+    { name: 'wan', type: 'link', anonymous: false, options: { interface: 'wan' } },
+  ]);
+  if (tunnel === null || config === null) return errors.map(error => ({ ...error }));
+  const wrong = tunnel_errors(tunnel, true, { network, config });
+  if (wrong.length > 0) return wrong.map(error => ({ ...error }));
+  const zones = firewall_edits(tunnel, config, firewall);
+  return {
+    network: network_edits(tunnel, network).map(edit => ({ ...edit })),
+    firewall: zones.edits.map(edit => ({ ...edit })),
+    linkagg: with_link(config, tunnel).link.map(link => ({ ...link })),
+    shown: changes_text('network', network, []),
+    notes: tunnel_notes(tunnel),
+  };
+}
+
+export function conf_file(text: string): Json {
+  const { tunnel, errors, ignored } = parse_conf(text);
+  return {
+    tunnel: tunnel === null ? null : { ...tunnel, peers: tunnel.peers.map(peer => ({ ...peer })) },
+    errors: errors.map(error => ({ ...error })),
+    ignored: ignored.map(each => ({ ...each })),
+  };
 }

@@ -1,0 +1,265 @@
+/**
+ * Staging, applying and confirming: what the page does with changes of network, firewall and linkagg together.
+ *
+ * All of it goes through rpcd's own sessions and its `uci apply` with rollback, so that other pages show the same
+ * unsaved changes, and rpcd checks the session's rights for each package.
+ */
+
+import {
+  type Deferred,
+  type Json,
+  type JsonObject,
+  type PluginPlatform,
+  UBUS_STATUS_NO_DATA,
+  UBUS_STATUS_OK,
+  UBUS_STATUS_PERMISSION_DENIED,
+  type UciSection,
+} from '../../platform/platform.ts';
+import { CONFIG_PACKAGE } from '../config/store.ts';
+import { number_at, text_at, texts_at } from '../json.ts';
+import { type ConfigError, DAEMON_OBJECT, type Pending } from '../rpc.ts';
+import { stored_tunnels } from '../tunnels/stored.ts';
+import { PENDING_REASON, session_of, with_pending } from './pending.ts';
+import { changes_text } from './text.ts';
+
+/** Packages that changes of ours go to. */
+export const STAGED_PACKAGES = ['network', 'firewall', CONFIG_PACKAGE];
+
+const TIMEOUT_MIN_S = 10;
+const TIMEOUT_MAX_S = 300;
+const DEFAULT_TIMEOUT_S = 60;
+
+export const NO_SESSION = 'must be called through the web server, whose session holds the changes';
+
+export type Answer = JsonObject | Deferred;
+
+/** Sections as the session sees them. */
+export function staged_sections(platform: PluginPlatform, session: string, config: string): UciSection[] {
+  return platform.staged_read(session, config) ?? [];
+}
+
+/** A StageReply: everything that is staged, and what the daemon says it leads to. `more` is added. */
+export function staged_reply(
+  platform: PluginPlatform,
+  session: string,
+  pending: boolean,
+  errors: ConfigError[],
+  notes: string[],
+  more: JsonObject,
+): Deferred {
+  const staged: JsonObject[] = [];
+  const words: string[] = [];
+  for (const config of platform.staged_packages(session)) {
+    const before = platform.uci_read(config) ?? [];
+    const after = staged_sections(platform, session, config);
+    const changes = changes_text(config, before, after);
+    if (changes.length > 0) staged.push({ config, changes });
+    words.push(...package_notes(config, before, after, changes));
+  }
+  const tunnels = stored_tunnels(staged_sections(platform, session, 'network')).map(tunnel => ({
+    interface: tunnel.interface,
+    listen_port: tunnel.listen_port ?? 0,
+    addresses: tunnel.addresses,
+  }));
+  const linkagg = staged_sections(platform, session, CONFIG_PACKAGE).map(section => ({ ...section }));
+  const args = { session, preview: { linkagg, tunnels, wanted: staged.length > 0 } };
+  return platform.defer(DAEMON_OBJECT, 'staged', args, (status, result) => {
+    const answered = status === UBUS_STATUS_OK && result !== null ? result : {};
+    const last = answered === result ? [] : ['the service does not answer: what it will do is not known'];
+    return {
+      ok: errors.length === 0,
+      errors: errors.map(error => ({ ...error })),
+      staged,
+      commands: texts_at(answered, 'commands'),
+      notes: notes.concat(words, texts_at(answered, 'notes'), last),
+      pending: pending_of(pending, answered),
+      left_s: number_at(answered, 'left_s'),
+      public_key: '',
+      ...more,
+    };
+  });
+}
+
+function pending_of(pending: boolean, answered: JsonObject): Pending {
+  if (!pending) return 'none';
+  return answered.own === true ? 'own' : 'other';
+}
+
+/** What others do with a package's changes. */
+function package_notes(
+  config: string,
+  before: UciSection[],
+  after: UciSection[],
+  changes: string[],
+): string[] {
+  if (changes.length === 0) return [];
+  if (config === 'firewall') return ['firewall: fw4 loads its rules again; connections stay'];
+  if (config === CONFIG_PACKAGE) return [];
+  if (config !== 'network') return [`${config}: changes of another page are applied, too`];
+  const interfaces = (sections: UciSection[]) => sections.filter(({ type }) => type === 'interface');
+  const notes: string[] = [];
+  for (const { name } of interfaces(before)) {
+    if (!interfaces(after).some(each => each.name === name)) {
+      notes.push(`network: netifd takes interface ${name} down and removes it`);
+    }
+  }
+  for (const { name, options } of interfaces(after)) {
+    const old = interfaces(before).find(each => each.name === name) ?? null;
+    const proto = options.proto ?? '';
+    const kind = Array.isArray(proto) ? '' : ` (${proto})`;
+    if (old === null) notes.push(`network: netifd brings interface ${name} up${kind}`);
+    else if (changes.some(line => names_interface(line, name))) {
+      notes.push(`network: netifd sets interface ${name} up anew, which interrupts it for a moment`);
+    }
+  }
+  return notes;
+}
+
+/** Its own options, or its peers'. */
+function names_interface(line: string, name: string): boolean {
+  return [`network.${name}.`, `network.${name}=`, `network.${name}_peer`].some(path => line.includes(path));
+}
+
+export function get_staged(args: JsonObject, platform: PluginPlatform): Answer {
+  const session = session_of(args);
+  if (session === null) return refused_stage([refusal('', NO_SESSION)]);
+  return with_pending(platform, pending => staged_reply(platform, session, pending, [], [], {}));
+}
+
+export function discard_staged(args: JsonObject, platform: PluginPlatform): Answer {
+  const session = session_of(args);
+  if (session === null) return refused_stage([refusal('', NO_SESSION)]);
+  return with_pending(platform, pending => {
+    const errors: ConfigError[] = [];
+    if (pending) {
+      errors.push(refusal('', PENDING_REASON));
+    } else {
+      for (const config of STAGED_PACKAGES) {
+        if (!platform.staged_packages(session).includes(config)) continue;
+        if (!platform.staged_revert(session, config)) errors.push(refusal(config, 'cannot be reverted'));
+      }
+    }
+    return staged_reply(platform, session, pending, errors, [], {});
+  });
+}
+
+/** One change in flight at a time: rpcd has one for all sessions. */
+export function apply_staged(args: JsonObject, platform: PluginPlatform): Answer {
+  const session = session_of(args);
+  if (session === null) return apply_reply([refusal('', NO_SESSION)], 'none', 0);
+  const given = number_at(args, 'timeout_s');
+  const timeout_s = given === 0 ? DEFAULT_TIMEOUT_S : given;
+  if (timeout_s < TIMEOUT_MIN_S || timeout_s > TIMEOUT_MAX_S) {
+    const reason = `must be from ${TIMEOUT_MIN_S} to ${TIMEOUT_MAX_S} seconds`;
+    return apply_reply([{ section: '', option: 'timeout_s', reason }], 'none', 0);
+  }
+  return with_pending(platform, pending => {
+    if (pending) return apply_reply([refusal('', PENDING_REASON)], 'other', 0);
+    const packages = platform.staged_packages(session);
+    if (packages.length === 0) return apply_reply([refusal('', 'there is nothing to apply')], 'none', 0);
+    // Without the daemon rpcd's own watch has to do.
+    return platform.defer(DAEMON_OBJECT, 'guard_begin', { session, packages, timeout_s }, () =>
+      applied(platform, session, timeout_s),
+    );
+  });
+}
+
+function applied(platform: PluginPlatform, session: string, timeout_s: number): Deferred {
+  const args = { ubus_rpc_session: session, rollback: true, timeout: timeout_s };
+  return platform.defer('uci', 'apply', args, status => {
+    if (status === UBUS_STATUS_OK) {
+      return platform.defer(DAEMON_OBJECT, 'guard_applied', {}, () => apply_reply([], 'own', timeout_s));
+    }
+    return platform.defer(DAEMON_OBJECT, 'guard_end', {}, () =>
+      apply_reply([refusal('', apply_reason(status))], 'none', 0),
+    );
+  });
+}
+
+function apply_reason(status: number): string {
+  switch (status) {
+    case UBUS_STATUS_NO_DATA:
+      return 'there is nothing to apply';
+    case UBUS_STATUS_PERMISSION_DENIED:
+      return 'this session may not change all packages that it has staged changes of, or somebody else was faster';
+    default:
+      return `rpcd could not apply the changes (status ${status}): nothing is in force`;
+  }
+}
+
+/** Makes the change stay. */
+export function confirm_applied(args: JsonObject, platform: PluginPlatform): Answer {
+  return ended(args, platform, 'confirm', state => {
+    // rpcd was reloaded meanwhile and knows of nothing; that the page has got here is the confirmation.
+    const stays = state.own === true && text_at(state, 'files') === 'after';
+    return stays
+      ? platform.defer(DAEMON_OBJECT, 'guard_end', {}, () => apply_reply([], 'none', 0))
+      : apply_reply(
+          [refusal('', 'there is nothing to confirm: it has been undone, or was confirmed')],
+          'none',
+          0,
+        );
+  });
+}
+
+/** Undoes it at once. */
+export function undo_applied(args: JsonObject, platform: PluginPlatform): Answer {
+  return ended(args, platform, 'rollback', state => {
+    if (state.own !== true) {
+      return apply_reply(
+        [refusal('', 'there is nothing to undo: it has been undone, or was confirmed')],
+        'none',
+        0,
+      );
+    }
+    return platform.defer(DAEMON_OBJECT, 'guard_undo', {}, (_status, result) => {
+      const done = result !== null && result.ok === true;
+      const reason = 'somebody else has changed the same files since: it cannot be undone';
+      return apply_reply(done ? [] : [refusal('', reason)], 'none', 0);
+    });
+  });
+}
+
+/** `otherwise` decides when rpcd says that nothing is pending, from what the daemon knows. */
+function ended(
+  args: JsonObject,
+  platform: PluginPlatform,
+  method: 'confirm' | 'rollback',
+  otherwise: (state: JsonObject) => Answer,
+): Answer {
+  const session = session_of(args);
+  if (session === null) return apply_reply([refusal('', NO_SESSION)], 'none', 0);
+  return platform.defer('uci', method, { ubus_rpc_session: session }, status => {
+    if (status === UBUS_STATUS_OK) {
+      return platform.defer(DAEMON_OBJECT, 'guard_end', {}, () => apply_reply([], 'none', 0));
+    }
+    if (status === UBUS_STATUS_PERMISSION_DENIED)
+      return apply_reply([refusal('', PENDING_REASON)], 'other', 0);
+    return platform.defer(DAEMON_OBJECT, 'guard_state', { session }, (_status, result) =>
+      otherwise(result ?? {}),
+    );
+  });
+}
+
+function apply_reply(errors: ConfigError[], pending: Pending, left_s: number): JsonObject {
+  return { ok: errors.length === 0, errors: errors.map(error => ({ ...error })), pending, left_s };
+}
+
+/** A StageReply that says only why. */
+export function refused_stage(errors: ConfigError[]): JsonObject {
+  const nothing: Json[] = [];
+  return {
+    ok: false,
+    errors: errors.map(error => ({ ...error })),
+    staged: nothing,
+    commands: nothing,
+    notes: nothing,
+    pending: 'none',
+    left_s: 0,
+    public_key: '',
+  };
+}
+
+function refusal(section: string, reason: string): ConfigError {
+  return { section, option: '', reason };
+}

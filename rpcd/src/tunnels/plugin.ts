@@ -1,0 +1,332 @@
+/** The plugin's methods about tunnels: nothing is written here but into the caller's session. */
+
+import {
+  type Deferred,
+  type JsonObject,
+  type PluginPlatform,
+  UBUS_STATUS_OK,
+  type UciEdit,
+} from '../../platform/platform.ts';
+import type { Config } from '../config/schema.gen.ts';
+import { CONFIG_PACKAGE, config_edits } from '../config/store.ts';
+import { config_from_uci } from '../config/validate.ts';
+import { object_at, objects_at, text_at } from '../json.ts';
+import { type ConfigError, DAEMON_OBJECT, type Tunnel } from '../rpc.ts';
+import { PENDING_REASON, session_of, with_pending } from '../staging/pending.ts';
+import { type Answer, NO_SESSION, refused_stage, staged_reply, staged_sections } from '../staging/plugin.ts';
+import { format_conf, parse_conf } from './conf.ts';
+import {
+  firewall_edits,
+  firewall_removal,
+  free_port,
+  nat_of,
+  network_edits,
+  network_removal,
+  with_link,
+  without_link,
+} from './edits.ts';
+import { tunnel_from_json } from './form.ts';
+import { is_key } from './keys.ts';
+import { interface_name, tunnel_name } from './names.ts';
+import { type StoredTunnel, stored_tunnels } from './stored.ts';
+import { tunnel_errors, tunnel_notes } from './validate.ts';
+
+const DAEMON_AWAY = 'the service does not answer: service linkagg start';
+
+/** Edits by package, in the order in which they are staged. */
+type Edits = Record<string, UciEdit[]>;
+
+export function list_tunnels(args: JsonObject, platform: PluginPlatform): Answer {
+  const session = session_of(args) ?? '';
+  const read = (config: string) => platform.staged_read(session, config) ?? platform.uci_read(config) ?? [];
+  const firewall = read('firewall');
+  const links = config_from_uci(read(CONFIG_PACKAGE)).config?.link ?? [];
+  const tunnels = stored_tunnels(read('network'));
+  const keys = tunnels.map(tunnel => ({
+    interface: tunnel.interface,
+    private_key: tunnel.private_key,
+  }));
+  return platform.defer(DAEMON_OBJECT, 'tunnels', { keys }, (status, result) => {
+    const answered = status === UBUS_STATUS_OK && result !== null ? result : {};
+    const live = objects_at(answered, 'interfaces');
+    return {
+      tunnels: tunnels.map(tunnel => {
+        const link = links.find(each => each.interface === tunnel.interface) ?? null;
+        const device = live.find(each => text_at(each, 'interface') === tunnel.interface) ?? {};
+        return {
+          interface: tunnel.interface,
+          ours: tunnel_name(tunnel.interface) !== '',
+          link: link === null ? '' : link.name,
+          has_private_key: tunnel.private_key !== '',
+          public_key: text_at(device, 'public_key'),
+          listen_port: tunnel.listen_port,
+          addresses: tunnel.addresses,
+          mtu: tunnel.mtu,
+          nat: nat_of(tunnel.interface, firewall),
+          uplink: link === null ? '' : link.uplink,
+          exit: link === null ? '' : link.exit,
+          peers: tunnel.peers.map(peer => ({
+            public_key: peer.public_key,
+            has_preshared_key: peer.preshared_key !== '',
+            endpoint_host: peer.endpoint_host,
+            endpoint_port: peer.endpoint_port,
+            allowed_ips: peer.allowed_ips,
+            persistent_keepalive: peer.persistent_keepalive,
+            state: peer_state(device, peer.public_key),
+          })),
+        };
+      }),
+      missing: text_at(answered, 'missing'),
+    };
+  });
+}
+
+function peer_state(device: JsonObject, public_key: string): JsonObject | null {
+  const peer = objects_at(device, 'peers').find(each => text_at(each, 'public_key') === public_key) ?? null;
+  if (peer === null) return null;
+  const { endpoint, handshake_age_s, rx_bytes, tx_bytes } = peer;
+  return {
+    endpoint: endpoint ?? '',
+    handshake_age_s: handshake_age_s ?? null,
+    rx_bytes: rx_bytes ?? 0,
+    tx_bytes: tx_bytes ?? 0,
+  };
+}
+
+export function parse_tunnel(args: JsonObject): JsonObject {
+  const { tunnel, errors, ignored } = parse_conf(text_at(args, 'conf'));
+  return {
+    tunnel: tunnel === null ? null : { ...tunnel, peers: tunnel.peers.map(peer => ({ ...peer })) },
+    errors: errors.map(error => ({ ...error })),
+    ignored: ignored.map(each => ({ ...each })),
+  };
+}
+
+export function stage_tunnel(args: JsonObject, platform: PluginPlatform): Answer {
+  const change = object_at(args, 'change');
+  const { tunnel, errors } = tunnel_from_json(change.tunnel ?? null);
+  if (tunnel === null) return refused_stage(errors);
+  const create = change.create ?? null;
+  if (typeof create !== 'boolean') return refused_stage([refusal('', 'create', 'must be true or false')]);
+  return unless_pending(args, platform, (session, config) => {
+    const network = staged_sections(platform, session, 'network');
+    const wrong = tunnel_errors(tunnel, create, { network, config });
+    if (wrong.length > 0) return refused_stage(wrong);
+    const stored =
+      stored_tunnels(network).find(each => each.interface === interface_name(tunnel.name)) ?? null;
+    const key = tunnel.private_key ?? stored?.private_key ?? '';
+    if (is_key(key)) {
+      return public_key_of(platform, tunnel.name, key, public_key =>
+        stage(platform, session, config, { ...tunnel, private_key: key }, public_key, {}),
+      );
+    }
+    return with_new_keys(platform, keys =>
+      stage(
+        platform,
+        session,
+        config,
+        { ...tunnel, private_key: text_at(keys, 'private_key') },
+        text_at(keys, 'public_key'),
+        {},
+      ),
+    );
+  });
+}
+
+function public_key_of(
+  platform: PluginPlatform,
+  name: string,
+  private_key: string,
+  next: (public_key: string) => Answer,
+): Deferred {
+  const keys = [{ interface: name, private_key }];
+  return platform.defer(DAEMON_OBJECT, 'tunnels', { keys }, (_status, result) =>
+    next(text_at(objects_at(result ?? {}, 'interfaces')[0] ?? {}, 'public_key')),
+  );
+}
+
+function with_new_keys(platform: PluginPlatform, next: (keys: JsonObject) => Answer): Deferred {
+  return platform.defer(DAEMON_OBJECT, 'make_keys', {}, (status, result) => {
+    const failure = status === UBUS_STATUS_OK && result !== null ? text_at(result, 'failure') : DAEMON_AWAY;
+    if (failure !== '' || result === null) return refused_stage([refusal('', 'private_key', failure)]);
+    return next(result);
+  });
+}
+
+/** The tunnel is valid and has its key. */
+function stage(
+  platform: PluginPlatform,
+  session: string,
+  config: Config,
+  tunnel: Tunnel,
+  public_key: string,
+  more: JsonObject,
+): Answer {
+  const network = staged_sections(platform, session, 'network');
+  const firewall = staged_sections(platform, session, 'firewall');
+  const stored = stored_tunnels(network).find(each => each.interface === interface_name(tunnel.name)) ?? null;
+  const listen_port = tunnel.listen_port ?? stored?.listen_port ?? free_port(network);
+  const zones = firewall_edits(tunnel, config, firewall);
+  if (zones.error !== null) return refused_stage([zones.error]);
+  const edits: Edits = {
+    network: network_edits({ ...tunnel, listen_port }, network),
+    firewall: zones.edits,
+    [CONFIG_PACKAGE]: config_edits(
+      staged_sections(platform, session, CONFIG_PACKAGE),
+      with_link(config, tunnel),
+    ),
+  };
+  return written(platform, session, edits, tunnel_notes(tunnel), { public_key, ...more });
+}
+
+/** All of it, or nothing: what is staged already is taken back when a package cannot be. */
+function written(
+  platform: PluginPlatform,
+  session: string,
+  edits: Edits,
+  notes: string[],
+  more: JsonObject,
+): Answer {
+  const before: Edits = {};
+  for (const config of Object.keys(edits)) {
+    const wanted = edits[config] ?? [];
+    if (wanted.length === 0) continue;
+    const failed = platform.staged_write(session, config, wanted);
+    if (failed !== null) {
+      const done = Object.keys(before);
+      for (const other of done) platform.staged_revert(session, other);
+      const reason = `cannot be staged: ${failed}`;
+      const lost = done.length === 0 ? '' : `; what was staged of ${done.join(', ')} is gone, too`;
+      return refused_stage([refusal(config, '', `${reason}${lost}`)]);
+    }
+    before[config] = wanted;
+  }
+  return staged_reply(platform, session, false, [], notes, more);
+}
+
+export function remove_tunnel(args: JsonObject, platform: PluginPlatform): Answer {
+  const name = text_at(args, 'interface');
+  return unless_pending(args, platform, (session, config) => {
+    const network = staged_sections(platform, session, 'network');
+    if (tunnel_name(name) === '' || !stored_tunnels(network).some(each => each.interface === name)) {
+      return refused_stage([refusal(name, '', 'is no tunnel made here: reload the page')]);
+    }
+    const links = config.link.filter(each => each.interface === name);
+    let left = config;
+    const errors: ConfigError[] = [];
+    for (const link of links) {
+      const result = without_link(left, link.name);
+      errors.push(...result.errors);
+      left = result.config;
+    }
+    if (errors.length > 0) return refused_stage(errors);
+    const edits: Edits = {
+      network: network_removal(name, network),
+      firewall: firewall_removal(name, staged_sections(platform, session, 'firewall')),
+      [CONFIG_PACKAGE]: config_edits(staged_sections(platform, session, CONFIG_PACKAGE), left),
+    };
+    return written(platform, session, edits, [], {});
+  });
+}
+
+export function export_tunnel(args: JsonObject, platform: PluginPlatform): Answer {
+  const given = object_at(args, 'export');
+  const name = text_at(given, 'interface');
+  const refuse = (option: string, reason: string) => ({
+    ...refused_stage([refusal(name, option, reason)]),
+    conf: '',
+  });
+  return unless_pending(args, platform, (session, config) => {
+    const network = staged_sections(platform, session, 'network');
+    const tunnel = stored_tunnels(network).find(each => each.interface === name) ?? null;
+    if (tunnel === null) return refuse('', 'is no tunnel: reload the page');
+    const peer = tunnel.peers.find(each => each.public_key === text_at(given, 'peer')) ?? null;
+    if (peer === null) return refuse('peer', 'there is no peer with this public key');
+    if (given.make_keys === true && tunnel_name(name) === '') {
+      return refuse('make_keys', 'the tunnel was made elsewhere: only placeholders are possible');
+    }
+    const conf = (public_key: string, keys: JsonObject) =>
+      format_conf({
+        private_key: text_at(keys, 'private_key'),
+        preshared_key: text_at(keys, 'preshared_key'),
+        has_preshared_key: given.make_keys === true || peer.preshared_key !== '',
+        addresses: peer.allowed_ips,
+        listen_port: peer.endpoint_host === '' ? null : peer.endpoint_port,
+        router: {
+          public_key,
+          endpoint_host: text_at(given, 'endpoint_host'),
+          endpoint_port: tunnel.listen_port ?? 0,
+          allowed_ips: tunnel.addresses.map(as_host),
+        },
+      });
+    return public_key_of(platform, name, tunnel.private_key, public_key => {
+      if (given.make_keys !== true) {
+        return staged_reply(platform, session, false, [], [], { public_key, conf: conf(public_key, {}) });
+      }
+      return with_new_keys(platform, keys => {
+        const wanted = with_peer_keys(tunnel, peer.public_key, keys, config, platform, session);
+        return stage(platform, session, config, wanted, public_key, { conf: conf(public_key, keys) });
+      });
+    });
+  });
+}
+
+/** The tunnel as it is, with new keys for one of its peers. */
+function with_peer_keys(
+  tunnel: StoredTunnel,
+  peer_key: string,
+  keys: JsonObject,
+  config: Config,
+  platform: PluginPlatform,
+  session: string,
+): Tunnel {
+  const link = config.link.find(each => each.interface === tunnel.interface) ?? null;
+  const nat = nat_of(tunnel.interface, staged_sections(platform, session, 'firewall'));
+  return {
+    name: tunnel_name(tunnel.interface),
+    private_key: tunnel.private_key,
+    listen_port: tunnel.listen_port,
+    addresses: tunnel.addresses,
+    mtu: tunnel.mtu,
+    nat: nat === 'none' ? 'none' : 'masquerade',
+    uplink: link === null ? '' : link.uplink,
+    exit: link === null ? '' : link.exit,
+    peers: tunnel.peers.map(peer => {
+      const { endpoint_host, endpoint_port, allowed_ips, persistent_keepalive } = peer;
+      const chosen = peer.public_key === peer_key;
+      return {
+        public_key: chosen ? text_at(keys, 'public_key') : peer.public_key,
+        preshared_key: chosen ? text_at(keys, 'preshared_key') : peer.preshared_key,
+        endpoint_host,
+        endpoint_port,
+        allowed_ips,
+        persistent_keepalive,
+      };
+    }),
+  };
+}
+
+/** The address alone. */
+function as_host(address: string): string {
+  const host = address.split('/')[0] ?? '';
+  return `${host}/${host.includes(':') ? 128 : 32}`;
+}
+
+/** Goes on when nobody tries out a change, and the session's configuration is valid. */
+function unless_pending(
+  args: JsonObject,
+  platform: PluginPlatform,
+  next: (session: string, config: Config) => Answer,
+): Answer {
+  const session = session_of(args);
+  if (session === null) return refused_stage([refusal('', '', NO_SESSION)]);
+  return with_pending(platform, pending => {
+    if (pending) return refused_stage([refusal('', '', PENDING_REASON)]);
+    const { config, errors } = config_from_uci(staged_sections(platform, session, CONFIG_PACKAGE));
+    return config === null ? refused_stage(errors) : next(session, config);
+  });
+}
+
+function refusal(section: string, option: string, reason: string): ConfigError {
+  return { section, option, reason };
+}
