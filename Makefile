@@ -32,10 +32,11 @@ schema: build/generate.mjs
 	node build/generate.mjs rpcd/src/config/schema.gen.ts
 	npx biome format --write rpcd/src/config/schema.gen.ts
 
-# What is installed on the router: the backend as ucode, and the page.
+# What is installed on the router: the backend as ucode, and the page. build/ucode.places tells what stands on which line.
 ucode: build/compiler.mjs
 	rm -rf build/ucode
-	node build/compiler.mjs --root . --out build/ucode --compact --shake --ambient rpcd/platform/ucode/native.d.ts \
+	node build/compiler.mjs --root . --out build/ucode --join --places build/ucode.places \
+		--ambient rpcd/platform/ucode/native.d.ts \
 		--program rpcd/platform/ucode/linkaggd.ts=usr/sbin/linkaggd \
 		--plugin rpcd/platform/ucode/plugin.ts=usr/share/rpcd/ucode/linkagg
 

@@ -18,7 +18,7 @@ export function built_repository(): string {
   cpSync(join(REPOSITORY, 'uci-defaults'), join(root, 'uci-defaults'), { recursive: true });
   cpSync(join(REPOSITORY, 'package.json'), join(root, 'package.json'));
   put(root, 'build/ucode/usr/sbin/linkaggd', '#!/usr/bin/ucode\n');
-  put(root, 'build/ucode/usr/share/ucode/linkagg/plan/plan.uc', 'export function plan() {};\n');
+  put(root, 'build/ucode/usr/share/ucode/linkagg/common.uc', 'export function plan() {};\n');
   put(root, 'build/ucode/usr/share/rpcd/ucode/linkagg', 'return {};\n');
   put(root, 'build/page/app.js', 'export {};\n');
   return root;

@@ -64,7 +64,7 @@ describe('the .ipk', () => {
       '-rw-r--r-- /usr/share/luci/menu.d/luci-app-linkagg.json',
       '-rw-r--r-- /usr/share/rpcd/acl.d/luci-app-linkagg.json',
       '-rw-r--r-- /usr/share/rpcd/ucode/linkagg',
-      '-rw-r--r-- /usr/share/ucode/linkagg/plan/plan.uc',
+      '-rw-r--r-- /usr/share/ucode/linkagg/common.uc',
       '-rw-r--r-- /www/luci-static/resources/linkagg/app.js',
       '-rw-r--r-- /www/luci-static/resources/view/linkagg/overview.js',
     ]);

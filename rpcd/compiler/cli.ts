@@ -2,7 +2,7 @@
  * `node build/compiler.mjs --root . --out build/ucode --module-dir usr/share/ucode/linkagg
  *    --ambient rpcd/platform/ucode/native.d.ts
  *    --program rpcd/src/main.ts=usr/sbin/linkaggd --plugin rpcd/src/rpc.ts=usr/share/rpcd/ucode/linkagg
- *    [rpcd/src/plan.ts …]`
+ *    [rpcd/src/plan.ts …] [--join [--places build/ucode.places]]`
  *
  * Writes nothing unless everything compiles; exit code 1 with `file:line:column: message [name]` otherwise.
  */
@@ -13,7 +13,7 @@ import { compile, type Entry } from './compile.ts';
 import { format_diagnostic } from './diagnostics.ts';
 
 const USAGE =
-  'usage: compiler --out DIR [--root DIR] [--module-dir DIR] [--ambient FILE]… [--program SRC=PATH]… [--plugin SRC=PATH]… [--compact] [--shake] [SRC]…\n';
+  'usage: compiler --out DIR [--root DIR] [--module-dir DIR] [--ambient FILE]… [--program SRC=PATH]… [--plugin SRC=PATH]… [--join] [--places FILE] [SRC]…\n';
 
 function entries(kind: Entry['kind'], values: readonly string[] | undefined): Entry[] {
   return (values ?? []).map(value => {
@@ -35,23 +35,22 @@ function main(): number {
       ambient: { type: 'string', multiple: true },
       program: { type: 'string', multiple: true },
       plugin: { type: 'string', multiple: true },
-      compact: { type: 'boolean', default: false },
-      shake: { type: 'boolean', default: false },
+      join: { type: 'boolean', default: false },
+      places: { type: 'string' },
     },
   });
   if (values.out === undefined) {
     process.stderr.write(USAGE);
     return 2;
   }
-  const { files, diagnostics } = compile({
+  const { files, places, diagnostics } = compile({
     source_root: values.root,
     roots: positionals,
     entries: [...entries('program', values.program), ...entries('plugin', values.plugin)],
     ambient: values.ambient ?? [],
     module_dir: values['module-dir'],
     runtime_dir: values['runtime-dir'],
-    compact: values.compact,
-    shake: values.shake,
+    join: values.join,
   });
   for (const diagnostic of diagnostics) process.stderr.write(`${format_diagnostic(diagnostic)}\n`);
   for (const file of files) {
@@ -60,7 +59,9 @@ function main(): number {
     writeFileSync(path, file.text);
     if (file.kind === 'program') chmodSync(path, 0o755);
   }
-  return diagnostics.length === 0 ? 0 : 1;
+  if (diagnostics.length > 0) return 1;
+  if (values.places !== undefined) writeFileSync(values.places, `${places.join('\n')}\n`);
+  return 0;
 }
 
 process.exitCode = main();

@@ -5,7 +5,7 @@ import type { Context } from './context.ts';
 /** The comments above a node, each on its own line at the current indentation, with at most one blank line.
  * The first `skipped` comments stand elsewhere already. */
 export function leading(context: Context, node: ts.Node, first_in_block = false, skipped = 0): string {
-  if (context.is_compact) return '';
+  if (context.is_joined) return '';
   const text = context.file.text;
   const all = ts.getLeadingCommentRanges(text, node.getFullStart()) ?? [];
   const ranges = all.slice(skipped);
@@ -24,7 +24,7 @@ export function leading(context: Context, node: ts.Node, first_in_block = false,
 
 /** The comment that follows a node on its last line, with a space before it. */
 export function trailing(context: Context, end: number): string {
-  if (context.is_compact) return '';
+  if (context.is_joined) return '';
   const ranges = ts.getTrailingCommentRanges(context.file.text, end) ?? [];
   const kept = ranges
     .map(range => context.file.text.slice(range.pos, range.end))

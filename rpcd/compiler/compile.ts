@@ -4,10 +4,10 @@
 import { posix, relative, resolve, sep } from 'node:path';
 import ts from 'typescript';
 import { type Diagnostic, diagnostic_at } from './diagnostics.ts';
+import { join } from './join.ts';
 import { type Emitted, emit_module, type FileKind } from './module.ts';
 import { runtime_file } from './names.ts';
 import { DEFAULT_MAPPING, dotted_import, type Mapping, module_path, relative_import } from './paths.ts';
-import { needed } from './shake.ts';
 
 /** A file that is not imported but run or loaded, with its installed path below the output folder. */
 export interface Entry {
@@ -32,10 +32,8 @@ export interface CompileOptions {
   readonly module_prefix?: string;
   /** The runtime's sources; below the source root unless it is installed elsewhere. */
   readonly runtime_dir?: string;
-  /** Leave comments and white space out, but for line breaks, and shorten the names inside functions. */
-  readonly compact?: boolean;
-  /** Leave out what neither an entry nor an export of a root reaches. */
-  readonly shake?: boolean;
+  /** One file for each entry and root and one for what several of them need, in the shortest form; see join.ts. */
+  readonly join?: boolean;
 }
 
 export interface OutputFile {
@@ -50,8 +48,13 @@ export interface OutputFile {
 export interface CompileResult {
   /** Empty when there are diagnostics. */
   readonly files: readonly OutputFile[];
+  /** Of a joined form: what stands where, one statement a line. */
+  readonly places: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
 }
+
+/** What several files of a joined form need, below the module folder. */
+const COMMON = 'common';
 
 const COMPILER_OPTIONS: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2022,
@@ -129,22 +132,45 @@ class Compilation {
     const diagnostics = this.diagnostics.sort(
       (a, b) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column,
     );
-    if (diagnostics.length > 0) return { files: [], diagnostics };
-    const units = [...this.units.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
-    return { files: this.options.shake === true ? this.shaken(units) : units.map(as_file), diagnostics };
+    if (diagnostics.length > 0) return { files: [], places: [], diagnostics };
+    const places: string[] = [];
+    const files = this.options.join === true ? this.joined(places) : [...this.units.values()].map(as_file);
+    return { files: files.sort((a, b) => (a.path < b.path ? -1 : 1)), places, diagnostics };
   }
 
-  private shaken(units: readonly Unit[]): OutputFile[] {
+  private joined(places: string[]): OutputFile[] {
     const roots = new Set((this.options.roots ?? []).map(name => resolve(this.root, name)));
-    const modules = units.map(({ emitted }) => ({
-      ...emitted,
-      is_root: roots.has(resolve(emitted.context.file.fileName)),
+    const units = [...this.units.values()];
+    const targets = units
+      .filter(unit => unit.kind !== 'module' || roots.has(resolve(unit.emitted.context.file.fileName)))
+      .map(unit => ({ ...unit, module: unit.emitted, common_import: this.import_of(unit.path, COMMON) }));
+    const { files, common } = join(
+      units.map(unit => unit.emitted),
+      targets,
+      name => this.runtime_symbol(name),
+    );
+    const path = posix.join(this.options.module_dir ?? '', `${COMMON}.uc`);
+    if (targets.some(target => target.path === path)) throw new Error(`${path} has to stay free`);
+    const all = [...files].map(([target, file]) => ({
+      path: target.path,
+      source: target.source,
+      kind: target.kind,
+      ...file,
     }));
-    const all = needed(modules, name => this.runtime_symbol(name));
-    return units.flatMap(unit => {
-      const { text, is_empty } = unit.emitted.shaken(all);
-      return is_empty && unit.kind === 'module' ? [] : [{ ...as_file(unit), text }];
-    });
+    if (common !== null) all.push({ path, source: '', kind: 'module', ...common });
+    for (const file of all) {
+      for (const { line, statement } of file.pieces)
+        places.push(`${file.path}:${line} ${this.place_of(statement)}`);
+    }
+    return all.map(({ path, source, kind, text }) => ({ path, source, kind, text }));
+  }
+
+  /** `rpcd/src/plan/plan.ts:12 export function plan(`… */
+  private place_of(statement: ts.Statement): string {
+    const file = statement.getSourceFile();
+    const { line } = file.getLineAndCharacterOfPosition(statement.getStart(file));
+    const [first = ''] = statement.getText(file).split('\n');
+    return `${this.source_name(file.fileName)}:${line + 1} ${first}`;
   }
 
   private runtime_symbol(name: string): ts.Symbol | undefined {
@@ -180,7 +206,6 @@ class Compilation {
         source,
         kind,
         native,
-        is_compact: this.options.compact === true,
         import_name: target => this.import_name(path, target),
         resolve: specifier => this.resolve_import(file, specifier),
       },
@@ -208,7 +233,10 @@ class Compilation {
       typeof target === 'string'
         ? `${this.source_name(this.runtime)}/${target}.ts`
         : this.source_name(target.fileName);
-    const to = module_path(this.mapping, source) ?? source;
+    return this.import_of(from, module_path(this.mapping, source) ?? source);
+  }
+
+  private import_of(from: string, to: string): string {
     const folder = this.options.module_dir ?? '';
     const is_inside = folder === '' || from.startsWith(`${folder}/`);
     if (!is_inside) return dotted_import(this.options.module_prefix ?? posix.basename(folder), to);

@@ -9,11 +9,23 @@ import type { Diagnostic, DiagnosticName } from './diagnostics.ts';
 import { diagnostic_at } from './diagnostics.ts';
 import { is_library, kinds_of, native_module } from './kinds.ts';
 import { IDENTIFIER, RESERVED } from './names.ts';
+import { behind } from './references.ts';
 import { short_names } from './short_names.ts';
 
 export interface Visitors {
   expression(context: Context, node: ts.Expression): Code;
   statement(context: Context, node: ts.Statement): string;
+}
+
+/** What stands at the top of a file into which several modules are joined. */
+export interface TopNames {
+  /** What is declared at the top of a module, here or in a native module; undefined for all else. */
+  of(symbol: ts.Symbol): string | undefined;
+  of_runtime(name: string): string;
+  /** A constant of the file, declared ahead of the current statement if `is_new`. */
+  constant(value: string): { name: string; is_new: boolean };
+  /** A name that nothing has yet. */
+  next(): string;
 }
 
 /** Modules whose exports are ucode's bare built-ins. The first is the project's, the second the runtime's. */
@@ -53,8 +65,8 @@ export class Context {
     private readonly diagnostics: Diagnostic[],
     /** Names a first pass found in use. */
     private readonly taken: ReadonlySet<string>,
-    /** No comments and blank lines, and short names inside functions. */
-    readonly is_compact: boolean,
+    /** For the joined form, which has no comments and blank lines, and short names. */
+    private readonly top: TopNames | null,
   ) {
     this.checker = program.getTypeChecker();
     const collect = (node: ts.Node): void => {
@@ -62,8 +74,11 @@ export class Context {
       ts.forEachChild(node, collect);
     };
     collect(file);
-    this.short = is_compact ? short_names(file, name => this.symbol(name), taken) : new Map();
-    for (const name of this.short.values()) this.source_names.add(name);
+    this.short = this.is_joined ? short_names(file, name => this.symbol(name), taken) : new Map();
+  }
+
+  get is_joined(): boolean {
+    return this.top !== null;
   }
 
   report(node: ts.Node, name: DiagnosticName, ...details: string[]): void {
@@ -123,7 +138,8 @@ export class Context {
   }
 
   name_of(symbol: ts.Symbol): string {
-    const known = this.renamed.get(symbol) ?? this.short.get(symbol);
+    const known =
+      this.renamed.get(symbol) ?? this.short.get(symbol) ?? this.top?.of(behind(this.checker, symbol));
     if (known !== undefined) return known;
     let name = symbol.name;
     if (!IDENTIFIER.test(name)) {
@@ -161,12 +177,29 @@ export class Context {
     this.used.add(name);
     this.used_runtime.add(name);
     this.used_here.add(name);
-    return name;
+    return this.top?.of_runtime(name) ?? name;
+  }
+
+  /** `words.joined` without `words`, a module that is no object when it is joined to this one. */
+  joined_member(node: ts.PropertyAccessExpression): string | undefined {
+    if (!this.is_joined || !ts.isIdentifier(node.expression)) return undefined;
+    const owner = this.symbol(node.expression);
+    const member = this.symbol(node.name as ts.Identifier);
+    if (owner === undefined || member === undefined || !this.is_module(owner)) return undefined;
+    return this.name_of(member);
+  }
+
+  /** A namespace import of a module of ours. */
+  is_module(symbol: ts.Symbol): boolean {
+    if ((symbol.flags & ts.SymbolFlags.Alias) === 0) return false;
+    return this.checker.getAliasedSymbol(symbol).declarations?.some(ts.isSourceFile) ?? false;
   }
 
   /** A name for a value the source has no name for; distinct within one top-level statement. */
   fresh(base: string): string {
-    const stem = this.is_compact ? '_' : base;
+    // nothing but its name keeps a variable at the top of one module from those of another
+    if (this.top !== null && this.depth === 0) return this.top.next();
+    const stem = this.is_joined ? '_' : base;
     let name = stem;
     for (
       let n = 2;
@@ -191,6 +224,11 @@ export class Context {
 
   /** A constant before the current top-level statement. */
   hoist(base: string, value: string): string {
+    if (this.top !== null) {
+      const { name, is_new } = this.top.constant(value);
+      if (is_new) this.hoisted.push(`let ${name} = ${value};`);
+      return name;
+    }
     const name = this.fresh(base);
     this.hoisted_names.add(name);
     this.hoisted.push(`const ${name} = ${value};`);
@@ -198,7 +236,7 @@ export class Context {
   }
 
   get pad(): string {
-    return '\t'.repeat(this.depth);
+    return this.is_joined ? '' : '\t'.repeat(this.depth);
   }
 
   indented<T>(emit: () => T): T {

@@ -46,6 +46,8 @@ export const MESSAGES = {
   'import-external': "'{0}' does not exist on the router",
   'import-cycle': 'cyclic import: {0}',
   'import-default': 'default imports are outside the compiled language; use named imports',
+  'module-as-value':
+    "'{0}' is a module, which does not exist when the program runs; name what is wanted of it",
   're-export': 're-exports do not exist in ucode; import the module where it is used',
   'export-default': 'only a plugin has a default export',
   'export-in-entry': 'a program has no exports in ucode',

@@ -3,12 +3,11 @@ import ts from 'typescript';
 import { at, Level } from './code.ts';
 import { leading, reindent, trailing } from './comments.ts';
 import { compact } from './compact.ts';
-import { BUILTIN_MODULES, Context } from './context.ts';
+import { BUILTIN_MODULES, Context, type TopNames } from './context.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { runtime_file } from './names.ts';
 import { order_statements } from './order.ts';
-import { each_reference } from './references.ts';
-import type { Needed } from './shake.ts';
+import { is_one_let } from './visitors/declaration.ts';
 import { visitors } from './visitors/index.ts';
 
 /** A module is imported; a program is run; a plugin is loaded by rpcd, which takes what it returns. */
@@ -22,40 +21,45 @@ export interface ModuleInput {
   readonly kind: FileKind;
   /** Part of the runtime: see Context.native. */
   readonly native: boolean;
-  /** No comments, no white space but line breaks, short names inside functions. */
-  readonly is_compact: boolean;
   /** What to write in an import of a source file, or of a runtime file by its name. */
   import_name(target: ts.SourceFile | string): string;
   /** The source file an import specifier stands for. */
   resolve(specifier: ts.StringLiteral): ts.SourceFile | undefined;
 }
 
-export interface ModuleOutput {
+/** Part of a joined file, without needless white space: a statement, or what has to stand above it. */
+export interface Piece {
+  readonly statement: ts.Statement;
+  readonly text: string;
+  readonly is_let: boolean;
+}
+
+export interface Emitted {
   /** Nothing but types: there is nothing to install. */
   readonly is_empty: boolean;
   readonly text: string;
   readonly runtime_files: readonly string[];
-}
-
-export interface Emitted extends ModuleOutput {
   readonly context: Context;
+  /** Built-ins and runtime functions that the text calls. */
+  readonly used: ReadonlySet<string>;
   /** Runtime functions that each statement calls. */
   readonly runtime_uses: ReadonlyMap<ts.Statement, ReadonlySet<string>>;
-  /** The same module with nothing but what is needed. */
-  shaken(needed: Needed): ModuleOutput;
+  /** Some statements for a joined file. */
+  pieces(statements: ReadonlySet<ts.Statement>, top: TopNames): Piece[];
 }
 
 export function emit_module(input: ModuleInput, diagnostics: Diagnostic[]): Emitted {
   // the first pass finds which built-ins the text calls, the second keeps variables from hiding them
   const first = new Emitter(input, [], new Set());
   first.emit();
-  const taken = first.context.used;
-  const second = new Emitter(input, diagnostics, taken);
+  const { used } = first.context;
+  const second = new Emitter(input, diagnostics, used);
   return {
     ...second.emit(),
     context: second.context,
+    used,
     runtime_uses: second.runtime_uses,
-    shaken: needed => new Emitter(input, [], taken, needed).emit(),
+    pieces: (statements, top) => new Emitter(input, [], used, top).pieces(statements),
   };
 }
 
@@ -71,8 +75,7 @@ class Emitter {
     private readonly input: ModuleInput,
     diagnostics: Diagnostic[],
     taken: ReadonlySet<string>,
-    /** What the whole compilation needs, if the rest is left out. */
-    private readonly needed?: Needed,
+    top: TopNames | null = null,
   ) {
     this.context = new Context(
       input.program,
@@ -82,58 +85,59 @@ class Emitter {
       visitors,
       diagnostics,
       taken,
-      input.is_compact,
+      top,
     );
   }
 
-  emit(): ModuleOutput {
+  emit(): Pick<Emitted, 'is_empty' | 'text' | 'runtime_files'> {
     const { context, input } = this;
     const imports = input.file.statements.filter(ts.isImportDeclaration);
     const others = input.file.statements.filter(statement => !ts.isImportDeclaration(statement));
     const header = this.header();
-    const names = this.names_in_use();
-    const import_lines = imports.map(node => this.import_line(node, names)).filter(line => line !== '');
+    const import_lines = imports.map(node => this.import_line(node)).filter(line => line !== '');
     const body = this.body(others);
     // before the imports are written, as it may call runtime functions itself
     const footer = this.footer();
+    const is_empty = body.trim() === '' && this.result === undefined && import_lines.length === 0;
     const runtime_files = [...new Set([...context.used_runtime].map(runtime_file))].sort();
     for (const file of runtime_files) {
       const names = [...context.used_runtime].filter(name => runtime_file(name) === file).sort();
       import_lines.push(wrapped('import', names, ` from '${input.import_name(file)}'`));
     }
-    const loads_others = this.needed?.effective.has(input.file) ?? false;
-    const is_empty = body.trim() === '' && this.result === undefined && !loads_others;
     const sections = [header, import_lines.join('\n'), body.trim(), footer];
-    if (input.is_compact) sections[0] = '';
     const text = `${sections.filter(section => section !== '').join('\n\n')}\n`;
-    return { text: input.is_compact ? header + compact(text) : text, runtime_files, is_empty };
+    return { text, runtime_files, is_empty };
   }
 
-  /** Names that the statements to be emitted mention; undefined when all are emitted. */
-  private names_in_use(): ReadonlySet<ts.Symbol> | undefined {
-    if (this.needed === undefined) return undefined;
-    const names = new Set<ts.Symbol>();
-    for (const statement of this.input.file.statements) {
-      if (!ts.isImportDeclaration(statement) && this.needed.statements.has(statement))
-        each_reference(this.context, statement, symbol => names.add(symbol));
-    }
-    return names;
+  pieces(wanted: ReadonlySet<ts.Statement>): Piece[] {
+    const statements = this.input.file.statements.filter(
+      statement => wanted.has(statement) && !ts.isImportDeclaration(statement),
+    );
+    const result = statements.find(ts.isExportAssignment);
+    const piece = (statement: ts.Statement, text: string, is_let: boolean): Piece => ({
+      statement,
+      text: compact(text),
+      is_let,
+    });
+    const pieces = order_statements(
+      this.context,
+      statements.filter(statement => statement !== result),
+    ).flatMap(({ statement, forward }) => {
+      const { ahead, text } = this.lowered(statement, forward);
+      if (text === '') return [];
+      const is_let = is_one_let(this.context, statement);
+      return [...ahead.map(line => piece(statement, line, true)), piece(statement, text, is_let)];
+    });
+    if (result !== undefined) pieces.push(piece(result, this.plugin_return(result), false));
+    return pieces;
   }
 
   private header(): string {
-    const lines = this.input.kind === 'program' ? ['#!/usr/bin/ucode'] : [];
-    // the compact form says it once, in what is run
-    if (!this.input.is_compact || this.input.kind !== 'module')
-      lines.push(`// Generated from ${this.input.source}: change that file, not this one.`);
-    // modules are strict anyway
-    if (this.input.kind !== 'module') lines.push("'use strict';");
-    const text = lines.join('\n') + this.file_comment();
-    return this.input.is_compact && text !== '' ? `${text}\n` : text;
+    return file_header(this.input.kind, this.input.source) + this.file_comment();
   }
 
   /** The comment at the top of the source, when a blank line or an import follows it. */
   private file_comment(): string {
-    if (this.input.is_compact) return '';
     const first = this.input.file.statements[0];
     const [range] = ts.getLeadingCommentRanges(this.input.file.text, 0) ?? [];
     if (first === undefined || range === undefined || !this.is_file_comment(range, first)) return '';
@@ -145,11 +149,11 @@ class Emitter {
     return /^\s*?\n[ \t]*\n/.test(this.input.file.text.slice(range.end, first.getStart(this.input.file)));
   }
 
-  private import_line(node: ts.ImportDeclaration, used: ReadonlySet<ts.Symbol> | undefined): string {
+  private import_line(node: ts.ImportDeclaration): string {
     const specifier = node.moduleSpecifier as ts.StringLiteral;
     const clause = node.importClause;
     if (clause?.phaseModifier === ts.SyntaxKind.TypeKeyword) return '';
-    if (specifier.text.startsWith('ucode:')) return this.native_import(node, specifier.text, used);
+    if (specifier.text.startsWith('ucode:')) return this.native_import(node, specifier.text);
 
     const target = this.input.resolve(specifier);
     if (target === undefined) {
@@ -157,21 +161,13 @@ class Emitter {
       return '';
     }
     if (!specifier.text.endsWith('.ts')) this.context.report(specifier, 'import-extension', specifier.text);
-    if (clause === undefined) {
-      const does_something = this.needed?.effective.has(target) ?? true;
-      return does_something ? `import '${this.input.import_name(target)}';` : '';
-    }
+    if (clause === undefined) return `import '${this.input.import_name(target)}';`;
     if (clause.name !== undefined) this.context.report(clause, 'import-default');
-    const names = this.import_names(clause, used);
-    if (names !== '') return `import ${names} from '${this.input.import_name(target)}';`;
-    return this.needed?.effective.has(target) ? `import '${this.input.import_name(target)}';` : '';
+    const names = this.import_names(clause);
+    return names === '' ? '' : `import ${names} from '${this.input.import_name(target)}';`;
   }
 
-  private native_import(
-    node: ts.ImportDeclaration,
-    module: string,
-    used: ReadonlySet<ts.Symbol> | undefined,
-  ): string {
+  private native_import(node: ts.ImportDeclaration, module: string): string {
     if (BUILTIN_MODULES.has(module)) {
       for (const name of this.named(node.importClause)) this.context.name(name.name);
       if (node.importClause?.namedBindings && ts.isNamespaceImport(node.importClause.namedBindings)) {
@@ -180,7 +176,7 @@ class Emitter {
       return '';
     }
     if (node.importClause?.name !== undefined) this.context.report(node, 'import-default');
-    const names = node.importClause === undefined ? '' : this.import_names(node.importClause, used);
+    const names = node.importClause === undefined ? '' : this.import_names(node.importClause);
     return names === '' ? '' : `import ${names} from '${module.slice('ucode:'.length)}';`;
   }
 
@@ -189,16 +185,12 @@ class Emitter {
     return bindings !== undefined && ts.isNamedImports(bindings) ? [...bindings.elements] : [];
   }
 
-  private import_names(clause: ts.ImportClause, used: ReadonlySet<ts.Symbol> | undefined): string {
+  private import_names(clause: ts.ImportClause): string {
     const bindings = clause.namedBindings;
-    const is_used = (name: ts.Identifier): boolean => {
-      const symbol = this.context.symbol(name);
-      return used === undefined || symbol === undefined || used.has(symbol);
-    };
     if (bindings !== undefined && ts.isNamespaceImport(bindings))
-      return is_used(bindings.name) ? `* as ${this.context.name(bindings.name)}` : '';
+      return `* as ${this.context.name(bindings.name)}`;
     const names = this.named(clause)
-      .filter(element => !element.isTypeOnly && !this.is_type(element.name) && is_used(element.name))
+      .filter(element => !element.isTypeOnly && !this.is_type(element.name))
       .map(element => {
         const remote = (element.propertyName ?? element.name).text;
         const local = this.context.name(element.name);
@@ -218,24 +210,14 @@ class Emitter {
     const { context } = this;
     const first = this.input.file.statements[0];
     const has_file_comment = this.file_comment() !== '';
-    const kept = statements.filter(
-      statement => !this.module_statement(statement) && this.is_needed(statement),
-    );
+    const kept = statements.filter(statement => !this.module_statement(statement));
     let out = '';
     for (const { statement, forward } of order_statements(context, kept)) {
-      context.forget_temporaries();
-      context.hoisted = [];
-      context.used_here = new Set();
-      const plain = context.statement(statement);
-      this.runtime_uses.set(statement, context.used_here);
-      const noted = this.exports.length;
+      const { ahead, text } = this.lowered(statement, forward);
       this.note_exports(statement);
-      if (plain === '') continue;
-      const text = this.input.is_compact ? this.exported_in_place(plain, noted) : plain;
+      if (text === '') continue;
       const above = leading(context, statement, false, statement === first && has_file_comment ? 1 : 0);
       const gap = out !== '' && !above.startsWith('\n') && is_spaced(statement) ? '\n' : '';
-      const ahead = [...context.hoisted];
-      if (forward.length > 0) ahead.push(`let ${forward.map(symbol => context.name_of(symbol)).join(', ')};`);
       if (ahead.length > 0) out += `\n${ahead.join('\n')}\n`;
       out += gap + above;
       out += `${text}${trailing(context, statement.end)}\n`;
@@ -243,8 +225,17 @@ class Emitter {
     return out;
   }
 
-  private is_needed(statement: ts.Statement): boolean {
-    return this.needed?.statements.has(statement) ?? true;
+  /** A statement, and the lines that have to stand above it. */
+  private lowered(statement: ts.Statement, forward: readonly ts.Symbol[]): { ahead: string[]; text: string } {
+    const { context } = this;
+    context.forget_temporaries();
+    context.hoisted = [];
+    context.used_here = new Set();
+    const text = context.statement(statement);
+    this.runtime_uses.set(statement, context.used_here);
+    const ahead = [...context.hoisted];
+    if (forward.length > 0) ahead.push(`let ${forward.map(symbol => context.name_of(symbol)).join(', ')};`);
+    return { ahead, text };
   }
 
   /** Imports and exports that are no declarations; true when the statement is one of them. */
@@ -269,7 +260,7 @@ class Emitter {
         this.context.report(element, 're-export');
         continue;
       }
-      this.add_export(statement, symbol, this.context.name_of(symbol), element.name.text);
+      this.add_export(statement, this.context.name_of(symbol), element.name.text);
     }
     return true;
   }
@@ -288,17 +279,6 @@ class Emitter {
     this.result = statement;
   }
 
-  /** `export function f() { … };` instead of the name in the list at the end, where ucode's grammar has it. */
-  private exported_in_place(text: string, noted: number): string {
-    const name = this.exports[noted];
-    const starts = [`function ${name}(`, `const ${name} =`, `let ${name} =`];
-    const is_one = this.exports.length === noted + 1 && starts.some(start => text.startsWith(start));
-    if (!is_one) return text;
-    this.exports.pop();
-    // ucode asks for a semicolon, also behind a function
-    return `export ${text}${text.endsWith(';') ? '' : ';'}`;
-  }
-
   private note_exports(statement: ts.Statement): void {
     if (!ts.canHaveModifiers(statement)) return;
     const modifiers = ts.getModifiers(statement) ?? [];
@@ -307,20 +287,16 @@ class Emitter {
       this.context.report(statement, 'export-default');
     }
     if (ts.isFunctionDeclaration(statement) && statement.name !== undefined && statement.body !== undefined) {
-      const symbol = this.context.symbol(statement.name);
-      this.add_export(statement, symbol, this.context.name(statement.name), statement.name.text);
+      this.add_export(statement, this.context.name(statement.name), statement.name.text);
     }
     if (!ts.isVariableStatement(statement)) return;
     for (const { name } of statement.declarationList.declarations) {
-      if (ts.isIdentifier(name))
-        this.add_export(statement, this.context.symbol(name), this.context.name(name), name.text);
+      if (ts.isIdentifier(name)) this.add_export(statement, this.context.name(name), name.text);
       else this.context.report(name, 'unsupported-syntax', 'an exported pattern');
     }
   }
 
-  private add_export(node: ts.Node, symbol: ts.Symbol | undefined, local: string, name: string): void {
-    const { needed } = this;
-    if (needed !== undefined && !symbol?.declarations?.some(one => needed.exported.has(one))) return;
+  private add_export(node: ts.Node, local: string, name: string): void {
     if (this.input.kind === 'program') this.context.report(node, 'export-in-entry');
     if (this.input.kind === 'plugin') this.context.report(node, 'plugin-exports');
     this.exports.push(local === name ? name : `${local} as ${name}`);
@@ -334,6 +310,15 @@ class Emitter {
     if (this.exports.length === 0) return '';
     return wrapped('export', this.exports, '');
   }
+}
+
+/** The lines that tell where a file comes from. */
+export function file_header(kind: FileKind, source: string): string {
+  const lines = kind === 'program' ? ['#!/usr/bin/ucode'] : [];
+  lines.push(`// Generated from ${source}: change that file, not this one.`);
+  // modules are strict anyway
+  if (kind !== 'module') lines.push("'use strict';");
+  return lines.join('\n');
 }
 
 /** A list of names on one line, or one per line; ucode takes no trailing comma there. */

@@ -58,7 +58,8 @@ export function order_statements(context: Context, statements: readonly ts.State
   return placed;
 }
 
-function declared_symbols(context: Context, statement: ts.Statement): ts.Symbol[] {
+/** What a statement at the top of a file or block declares. */
+export function declared_symbols(context: Context, statement: ts.Statement): ts.Symbol[] {
   if (ts.isFunctionDeclaration(statement)) {
     const symbol = statement.name && context.symbol(statement.name);
     return symbol === undefined || statement.body === undefined ? [] : [symbol];

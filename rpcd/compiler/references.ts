@@ -11,6 +11,17 @@ export function is_function_like(node: ts.Node): boolean {
   );
 }
 
+/** What an import stands for; other names stand for themselves. */
+export function behind(checker: ts.TypeChecker, symbol: ts.Symbol): ts.Symbol {
+  return (symbol.flags & ts.SymbolFlags.Alias) === 0 ? symbol : checker.getAliasedSymbol(symbol);
+}
+
+/** The name of a module that is imported as a whole, so that a property of it is a variable there. */
+function is_module(context: Context, node: ts.Expression): boolean {
+  const symbol = ts.isIdentifier(node) ? context.symbol(node) : undefined;
+  return symbol !== undefined && context.is_module(symbol);
+}
+
 /** Calls back for each variable name in value position, with whether it is inside a nested function. */
 export function each_reference(
   context: Context,
@@ -21,7 +32,9 @@ export function each_reference(
     if (ts.isTypeNode(node) || ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) return;
     if (ts.isIdentifier(node)) {
       const named_part =
-        (ts.isPropertyAccessExpression(node.parent) && node.parent.name === node) ||
+        (ts.isPropertyAccessExpression(node.parent) &&
+          node.parent.name === node &&
+          !is_module(context, node.parent.expression)) ||
         (ts.isPropertyAssignment(node.parent) && node.parent.name === node);
       const symbol = named_part ? undefined : context.symbol(node);
       if (symbol !== undefined) found(symbol, node, deferred);

@@ -1,35 +1,28 @@
 /**
- * Which top-level statements of a compilation are needed: those that do something when they are loaded, the exports
- * of the modules asked for, and whatever these refer to, in any module and in the runtime.
+ * Which top-level statements a program, a plugin or a module asked for needs: those that do something when it is loaded,
+ * its exports, and whatever these refer to, in any module and in the runtime.
  */
 import ts from 'typescript';
 import type { Context } from './context.ts';
-import { each_reference } from './references.ts';
+import { declared_symbols } from './order.ts';
+import { behind, each_reference, writes_in } from './references.ts';
 
 export interface Shakeable {
   readonly context: Context;
-  /** Asked for by name, so that everything it exports may be used from outside. */
-  readonly is_root: boolean;
   /** Runtime functions that each statement turned out to call. */
   readonly runtime_uses: ReadonlyMap<ts.Statement, ReadonlySet<string>>;
 }
 
-export interface Needed {
-  readonly statements: ReadonlySet<ts.Statement>;
-  /** Declarations that other modules name. */
-  readonly exported: ReadonlySet<ts.Node>;
-  /** Modules that do something when they are loaded, or import one that does. */
-  readonly effective: ReadonlySet<ts.SourceFile>;
-}
+/** The declaration of a runtime function. */
+export type FindRuntime = (name: string) => ts.Symbol | undefined;
 
-/** `runtime` finds the declaration of a runtime function. */
 export function needed(
+  target: ts.SourceFile,
   modules: readonly Shakeable[],
-  runtime: (name: string) => ts.Symbol | undefined,
-): Needed {
+  runtime: FindRuntime,
+): Set<ts.Statement> {
   const module_of = new Map(modules.map(module => [module.context.file, module]));
   const statements = new Set<ts.Statement>();
-  const exported = new Set<ts.Node>();
   const waiting: ts.Statement[] = [];
 
   const need = (statement: ts.Statement): void => {
@@ -37,50 +30,52 @@ export function needed(
     statements.add(statement);
     waiting.push(statement);
   };
-  /** The variable, function or namespace a name stands for is used in `from`; undefined is outside. */
-  const need_symbol = (symbol: ts.Symbol, from: ts.SourceFile | undefined): void => {
+  const need_symbol = (symbol: ts.Symbol): void => {
     for (const declaration of symbol.declarations ?? []) {
-      const module = module_of.get(declaration.getSourceFile());
-      if (module === undefined) continue;
-      if (ts.isSourceFile(declaration)) need_exports(module, from);
       const statement = top_statement(declaration);
-      if (statement === undefined) continue;
-      need(statement);
-      if (declaration.getSourceFile() !== from) exported.add(declaration);
+      if (statement !== undefined && module_of.has(statement.getSourceFile())) need(statement);
     }
-  };
-  const need_exports = ({ context }: Shakeable, from: ts.SourceFile | undefined): void => {
-    const module = context.checker.getSymbolAtLocation(context.file);
-    if (module === undefined) return;
-    for (const symbol of context.checker.getExportsOfModule(module))
-      need_symbol(behind(context, symbol), from);
   };
 
-  for (const module of modules) {
-    for (const statement of module.context.file.statements) {
-      if (has_effects(module.context, statement)) need(statement);
-    }
-    if (module.is_root) need_exports(module, undefined);
-  }
-  for (let statement = waiting.pop(); statement !== undefined; statement = waiting.pop()) {
-    const file = statement.getSourceFile();
+  for (const file of loaded_with(target, module_of)) {
     const module = module_of.get(file);
-    if (module === undefined) continue;
-    each_reference(module.context, statement, symbol => {
-      if ((symbol.flags & (ts.SymbolFlags.Property | ts.SymbolFlags.Method)) === 0)
-        need_symbol(behind(module.context, symbol), file);
-    });
-    for (const name of module.runtime_uses.get(statement) ?? []) {
-      const symbol = runtime(name);
-      if (symbol !== undefined) need_symbol(symbol, file);
-    }
+    for (const statement of file.statements)
+      if (module !== undefined && has_effects(module.context, statement)) need(statement);
   }
-  return { statements, exported, effective: effective(modules) };
+  const own = module_of.get(target)?.context;
+  for (const symbol of own === undefined ? [] : exports_of(own).values()) need_symbol(symbol);
+  for (let statement = waiting.pop(); statement !== undefined; statement = waiting.pop()) {
+    const { context, runtime_uses } = module_of.get(statement.getSourceFile()) as Shakeable;
+    each_reference(context, statement, symbol => {
+      if ((symbol.flags & (ts.SymbolFlags.Property | ts.SymbolFlags.Method)) === 0)
+        need_symbol(behind(context.checker, symbol));
+    });
+    for (const name of runtime_uses.get(statement) ?? []) {
+      const symbol = runtime(name);
+      if (symbol !== undefined) need_symbol(symbol);
+    }
+    for (const writer of writers(context, statement)) need(writer);
+  }
+  return statements;
 }
 
-/** What an import stands for; other names stand for themselves. */
-function behind(context: Context, symbol: ts.Symbol): ts.Symbol {
-  return (symbol.flags & ts.SymbolFlags.Alias) === 0 ? symbol : context.checker.getAliasedSymbol(symbol);
+/** The values that a module exports, by the names they have outside. */
+export function exports_of({ checker, file }: Context): Map<string, ts.Symbol> {
+  const module = checker.getSymbolAtLocation(file);
+  const exported = (module === undefined ? [] : checker.getExportsOfModule(module)).map(
+    symbol => [symbol.name, behind(checker, symbol)] as const,
+  );
+  return new Map(exported.filter(([, symbol]) => (symbol.flags & ts.SymbolFlags.Value) !== 0));
+}
+
+/** Statements that change a variable declared here: only the file that declares a variable can change it. */
+function writers(context: Context, statement: ts.Statement): ts.Statement[] {
+  if (!ts.isVariableStatement(statement) || (statement.declarationList.flags & ts.NodeFlags.Const) !== 0)
+    return [];
+  const variables = declared_symbols(context, statement);
+  return context.file.statements.filter(other =>
+    variables.some(variable => writes_in(context, other, variable).length > 0),
+  );
 }
 
 function top_statement(node: ts.Node): ts.Statement | undefined {
@@ -90,17 +85,18 @@ function top_statement(node: ts.Node): ts.Statement | undefined {
   return undefined;
 }
 
-function effective(modules: readonly Shakeable[]): Set<ts.SourceFile> {
-  const found = new Set<ts.SourceFile>();
-  // imports have no cycles, so each round brings at least one level
-  for (let before = -1; before < found.size; ) {
-    before = found.size;
-    for (const { context } of modules) {
-      const does_something = context.file.statements.some(
-        statement => has_effects(context, statement) || found.has(imported_file(context, statement) as never),
-      );
-      if (does_something) found.add(context.file);
-    }
+/** The file and whatever it imports, also for nothing but what that does. */
+function loaded_with(
+  file: ts.SourceFile,
+  modules: ReadonlyMap<ts.SourceFile, Shakeable>,
+  found = new Set<ts.SourceFile>(),
+): Set<ts.SourceFile> {
+  const module = modules.get(file);
+  if (module === undefined || found.has(file)) return found;
+  found.add(file);
+  for (const statement of file.statements) {
+    const imported = imported_file(module.context, statement);
+    if (imported !== undefined) loaded_with(imported, modules, found);
   }
   return found;
 }

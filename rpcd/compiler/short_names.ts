@@ -1,17 +1,14 @@
-/**
- * Short names for parameters and variables, but for exported ones. Functions keep theirs, so that a stack trace still
- * says where it was.
- */
+/** Short names for what is declared inside functions. All begin with a small letter, those of `top_name` do not. */
 import ts from 'typescript';
 import { RESERVED } from './names.ts';
 import { is_function_like } from './references.ts';
 
-const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
-/** The first name given at the top of a file; functions begin with `a`. */
-const CAPITALS = LETTERS.indexOf('A');
+const SMALL = 'abcdefghijklmnopqrstuvwxyz';
+const CAPITALS = SMALL.toUpperCase();
+const REST = `${SMALL}${CAPITALS}0123456789_`;
 const KEYWORDS = new Set(['as', 'do', 'if', 'in']);
 
-/** The new name of each variable it renames. No two names visible in one function become one. */
+/** The new name of each variable it renames. No function has two variables of one name that it can tell apart. */
 export function short_names(
   file: ts.SourceFile,
   symbol_of: (name: ts.Identifier) => ts.Symbol | undefined,
@@ -33,42 +30,58 @@ export function short_names(
   });
 
   const result = new Map<ts.Symbol, string>();
-  const assign = (node: ts.Node, first: number): void => {
-    let next = node === file ? CAPITALS : first;
+  const assign = (node: ts.Node): void => {
+    // an outer variable may be hidden where nothing asks for it
+    const seen = new Set<string>();
+    each_name(node, name => {
+      const short = result.get(symbol_of(name) as ts.Symbol);
+      if (short !== undefined) seen.add(short);
+    });
+    let next = 0;
     const here = new Map<string, string>();
     for (const name of functions.get(node) ?? []) {
       let short = here.get(name.text);
       while (short === undefined) {
-        const candidate = nth(next++);
-        if (!kept.has(candidate)) short = candidate;
+        const candidate = nth(next++, SMALL);
+        if (!kept.has(candidate) && !seen.has(candidate)) short = candidate;
       }
       here.set(name.text, short);
-      if (node === file) kept.add(short);
       const symbol = symbol_of(name);
       if (symbol !== undefined) result.set(symbol, short);
     }
     ts.forEachChild(node, function inner(child): void {
-      if (is_function_like(child)) assign(child, node === file ? 0 : next);
+      if (is_function_like(child)) assign(child);
       else ts.forEachChild(child, inner);
     });
   };
-  assign(file, 0);
+  assign(file);
   return result;
 }
 
-/** Calls back for each variable with the function it belongs to. */
+/** The n-th name for the top of a file, from 0. */
+export function top_name(n: number): string {
+  return nth(n, CAPITALS);
+}
+
+/** Calls back for each variable and function inside a function or block, with the function (or file) around it. */
 function collect(node: ts.Node, owner: ts.Node, found: (owner: ts.Node, name: ts.Identifier) => void): void {
-  if (ts.isTypeNode(node) || is_exported(node)) return;
-  const inside = is_function_like(node) ? node : owner;
+  if (ts.isTypeNode(node)) return;
   const is_variable = ts.isVariableDeclaration(node) || ts.isParameter(node) || ts.isBindingElement(node);
-  if (is_variable && ts.isIdentifier(node.name)) found(inside, node.name);
+  const is_named = is_variable || ts.isFunctionDeclaration(node);
+  const inside = is_function_like(node) ? node : owner;
+  // a function's name belongs to what is around it
+  const scope = ts.isFunctionDeclaration(node) ? owner : inside;
+  if (is_named && node.name !== undefined && ts.isIdentifier(node.name) && !is_at_top(node))
+    found(scope, node.name);
   ts.forEachChild(node, child => collect(child, inside, found));
 }
 
-function is_exported(node: ts.Node): boolean {
+function is_at_top(node: ts.Node): boolean {
+  let up = node.parent;
+  while (ts.isBindingElement(up) || ts.isBindingName(up) || ts.isVariableDeclaration(up)) up = up.parent;
+  const statement = ts.isVariableDeclarationList(up) ? up.parent : up;
   return (
-    ts.isVariableStatement(node) &&
-    (node.modifiers ?? []).some(modifier => modifier.kind === ts.SyntaxKind.ExportKeyword)
+    ts.isSourceFile(statement) || (ts.isVariableStatement(statement) && ts.isSourceFile(statement.parent))
   );
 }
 
@@ -88,8 +101,9 @@ function each_name(node: ts.Node, found: (name: ts.Identifier) => void): void {
   ts.forEachChild(node, child => each_name(child, found));
 }
 
-/** a … Z, aa, ba, … */
-function nth(n: number): string {
-  const letter = LETTERS.charAt(n % LETTERS.length);
-  return n < LETTERS.length ? letter : letter + nth(Math.floor(n / LETTERS.length) - 1);
+/** a … z, aa, ab, … with the first letter from `first`. */
+function nth(n: number, first: string): string {
+  if (n < first.length) return first.charAt(n);
+  const rest = n - first.length;
+  return nth(Math.floor(rest / REST.length), first) + REST.charAt(rest % REST.length);
 }

@@ -122,8 +122,7 @@ export function replay(
     source_root: root,
     runtime_dir: RUNTIME,
     // what runs is what is installed
-    compact: true,
-    shake: true,
+    join: true,
     ...options,
     mapping,
     roots: [source, join(RUNTIME, 'json.ts')],

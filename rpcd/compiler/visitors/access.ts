@@ -21,6 +21,8 @@ export function library_global(context: Context, node: ts.Expression): string | 
 }
 
 export function property_access(context: Context, node: ts.PropertyAccessExpression): Code {
+  const joined = context.joined_member(node);
+  if (joined !== undefined) return primary(joined);
   const name = node.name.text;
   const global = library_global(context, node.expression);
   if (global !== undefined && !context.native) return builtin_constant(context, node, global, name);

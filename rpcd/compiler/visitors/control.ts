@@ -5,6 +5,7 @@ import { leading, trailing } from '../comments.ts';
 import type { Context } from '../context.ts';
 import { Kind, only } from '../kinds.ts';
 import { order_statements } from '../order.ts';
+import { is_one_let, with_fewer_lets } from './declaration.ts';
 import { assignment_lines } from './destructuring.ts';
 
 /** The statements of a block, each on its own lines at the current indentation. */
@@ -13,15 +14,21 @@ export function statement_lines(
   statements: readonly ts.Statement[],
   owner: ts.Node,
 ): string {
-  let out = '';
+  const lines: { text: string; is_let: boolean }[] = [];
   for (const { statement, forward } of order_statements(context, statements)) {
     const text = context.statement(statement);
     if (text === '' && forward.length === 0) continue;
-    out += leading(context, statement, out === '');
-    if (forward.length > 0) out += `${context.pad}let ${forward.map(s => context.name_of(s)).join(', ')};\n`;
-    if (text !== '') out += `${context.pad}${text}${trailing(context, statement.end)}\n`;
+    const above = leading(context, statement, lines.length === 0);
+    const names = forward.map(symbol => context.name_of(symbol)).join(', ');
+    if (names !== '') lines.push({ text: `${above}${context.pad}let ${names};`, is_let: false });
+    if (text !== '') {
+      const first = names === '' ? above : '';
+      const whole = `${first}${context.pad}${text}${trailing(context, statement.end)}`;
+      lines.push({ text: whole, is_let: is_one_let(context, statement) });
+    }
   }
-  return out + comments_at_end(context, owner);
+  const out = with_fewer_lets(lines).map(line => `${line}\n`);
+  return out.join('') + comments_at_end(context, owner);
 }
 
 /** Comments between the last statement of a block and its brace. */

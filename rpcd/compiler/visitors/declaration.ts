@@ -3,12 +3,28 @@ import ts from 'typescript';
 import { at, Level, primary } from '../code.ts';
 import { broken_between } from '../comments.ts';
 import type { Context } from '../context.ts';
+import { declared_symbols } from '../order.ts';
 import { type Bound, bindings } from './destructuring.ts';
 
 export function variable_statement(context: Context, node: ts.VariableStatement): string {
   if (node.modifiers?.some(modifier => modifier.kind === ts.SyntaxKind.DeclareKeyword)) return '';
   const lines = declaration_lines(context, node.declarationList);
   return lines.join(`\n${context.pad}`);
+}
+
+/** Whether the statement becomes one `let`, which can go on with the variables of the next. */
+export function is_one_let(context: Context, node: ts.Statement): boolean {
+  if (!context.is_joined || !ts.isVariableStatement(node)) return false;
+  return !declared_symbols(context, node).some(symbol => context.forwarded.has(symbol));
+}
+
+/** Lines that follow each other, with one `let` for several of them. */
+export function with_fewer_lets(lines: readonly { text: string; is_let: boolean }[]): string[] {
+  return lines.map(({ text, is_let }, i) => {
+    const joins_next = is_let && lines[i + 1]?.is_let === true;
+    const whole = joins_next ? text.replace(/;$/, ',') : text;
+    return is_let && lines[i - 1]?.is_let === true ? whole.replace(/^let /, '') : whole;
+  });
 }
 
 function declaration_lines(context: Context, list: ts.VariableDeclarationList): string[] {
@@ -39,7 +55,8 @@ function declaration_lines(context: Context, list: ts.VariableDeclarationList): 
 
 export function keyword(context: Context, list: ts.VariableDeclarationList): 'let' | 'const' {
   if ((list.flags & ts.NodeFlags.BlockScoped) === 0) context.report(list, 'var');
-  return (list.flags & ts.NodeFlags.Const) !== 0 ? 'const' : 'let';
+  // the checker has seen to it that a constant stays one
+  return !context.is_joined && (list.flags & ts.NodeFlags.Const) !== 0 ? 'const' : 'let';
 }
 
 function declaration_parts(context: Context, node: ts.VariableDeclaration, is_const: boolean): Bound[] {

@@ -92,7 +92,8 @@ function parameters(context: Context, node: FunctionNode): { list: string; prolo
       }
       continue;
     }
-    const name = context.fresh(ts.isArrayBindingPattern(parameter.name) ? 'entry' : 'fields');
+    const base = ts.isArrayBindingPattern(parameter.name) ? 'entry' : 'fields';
+    const name = context.indented(() => context.fresh(base));
     names.push(parameter.dotDotDotToken === undefined ? name : `...${name}`);
     context.indented(() => {
       if (parameter.initializer !== undefined) {

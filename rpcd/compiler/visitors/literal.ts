@@ -22,6 +22,8 @@ export function identifier(context: Context, node: ts.Identifier): Code {
     return context.refuse(node, 'global-value', node.text);
   }
   if (is_native_function(context, node, symbol)) return context.refuse(node, 'native-as-value', node.text);
+  const is_owner = ts.isPropertyAccessExpression(node.parent) && node.parent.expression === node;
+  if (!is_owner && context.is_module(symbol)) return context.refuse(node, 'module-as-value', node.text);
   return primary(context.name(node));
 }
 

@@ -93,6 +93,8 @@ function joined(context: Context, node: ts.BinaryExpression, level: number, righ
 
 function plain(context: Context, node: ts.BinaryExpression, level: number): Code {
   if (node.operatorToken.kind === K.QuestionQuestionToken) {
+    // ucode has no undefined that this could turn into null
+    if (node.right.kind === K.NullKeyword) return context.expression(node.left);
     const { guarded } = context.expression(node.left);
     if (guarded !== undefined) {
       const fallback = at(context.expression(node.right), Level.Ternary);

@@ -27,9 +27,9 @@ import { div, mul, str } from './rt/number.uc';
 
 function searching(list, wanted) {
 	return [
-		arr_find(list, n => n > wanted) ?? null,
+		arr_find(list, n => n > wanted),
 		arr_find_index(list, n => n == wanted),
-		arr_find_last(list, n => n < wanted) ?? null,
+		arr_find_last(list, n => n < wanted),
 		arr_index_of(list, wanted),
 		arr_index_of(list, wanted) >= 0,
 		arr_some(list, n => n > wanted),
@@ -55,8 +55,8 @@ function chained(list) {
 }
 
 function ends(list) {
-	const last = pop(list) ?? null;
-	const first = shift(list) ?? null;
+	const last = pop(list);
+	const first = shift(list);
 	unshift(list, 100, 200);
 	push(list, 300, 400);
 	return [last, first, ...list, length(list)];
@@ -113,11 +113,11 @@ function made(n) {
 
 function by_index(list, i) {
 	return [
-		arr_item(list, i) ?? null,
-		list[0] ?? null,
-		arr_item(list, length(list) - 1) ?? null,
-		list[-1] ?? null,
-		arr_at(list, i) ?? null,
+		arr_item(list, i),
+		list[0],
+		arr_item(list, length(list) - 1),
+		list[-1],
+		arr_at(list, i),
 	];
 }
 

@@ -9,10 +9,10 @@ import { opt } from './rt/value.uc';
 
 function properties(link) {
 	return [
-		link?.name ?? null,
-		link?.peer?.host ?? null,
-		link?.peer?.probe?.target ?? null,
-		link?.peer?.ports?.[0] ?? null,
+		link?.name,
+		link?.peer?.host,
+		link?.peer?.probe?.target,
+		link?.peer?.ports?.[0],
 		link?.peer == null ? null : length(link.peer.ports),
 	];
 }
@@ -28,14 +28,14 @@ function methods(link) {
 
 function found(links, name) {
 	return [
-		arr_find(links, link => link.name === name)?.peer?.host ?? null,
-		opt(arr_find(links, link => link.name === name), value => str_pad_end(value.name, 4, '.')) ?? null,
-		opt(arr_find(links, link => link.name === name)?.peer, value => split(value.host, '.')[0]) ?? null,
+		arr_find(links, link => link.name === name)?.peer?.host,
+		opt(arr_find(links, link => link.name === name), value => str_pad_end(value.name, 4, '.')),
+		opt(arr_find(links, link => link.name === name)?.peer, value => split(value.host, '.')[0]),
 	];
 }
 
 function calls(link, text) {
-	return [link.peer?.probe?.send?.(text) ?? null];
+	return [link.peer?.probe?.send?.(text)];
 }
 
 function with_calls(on) {
@@ -45,7 +45,7 @@ function with_calls(on) {
 }
 
 function elements(table, key, i) {
-	return [table[key]?.[0] ?? null, opt(table[key], value => arr_item(value, i)) ?? null, opt(opt(table[key], value => value[-1]), value => str_trim(value)) ?? null];
+	return [table[key]?.[0], opt(table[key], value => arr_item(value, i)), opt(opt(table[key], value => value[-1]), value => str_trim(value))];
 }
 
 function in_condition(link) {

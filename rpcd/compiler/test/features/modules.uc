@@ -18,7 +18,7 @@ function live() {
 }
 
 function limit(name) {
-	return arr_find(LIMITS, one => one.name === name) ?? null;
+	return arr_find(LIMITS, one => one.name === name);
 }
 
 function internal() {

@@ -59,7 +59,7 @@ function key_value(text) {
 }
 
 function checked(kind, text) {
-	return opt(RULES[kind], value => re_match(text, value) != null) ?? null;
+	return opt(RULES[kind], value => re_match(text, value) != null);
 }
 
 function matches(rule, text) {
@@ -139,7 +139,7 @@ const OPTIONAL_GROUP_PATTERN = regex('^([a-z]+)(@([a-z0-9]+))?$');
 
 function optional_group(text) {
 	const found = match(text, OPTIONAL_GROUP_PATTERN);
-	return found == null ? [] : [found[1] ?? null, found[3] ?? null];
+	return found == null ? [] : [found[1], found[3]];
 }
 
 const ACCENTED_PATTERN = regex('é');

@@ -37,12 +37,12 @@ function parts(text) {
 		str_slice(text, 1, -1),
 		str_substring(text, 2, 1),
 		str_substring(text, 0, 2),
-		str_item(text, 0) ?? null,
-		str_item(text, str_length(text) - 1) ?? null,
-		str_item(text, -1) ?? null,
+		str_item(text, 0),
+		str_item(text, str_length(text) - 1),
+		str_item(text, -1),
 		str_char(text, 1),
 		str_char(text, 99),
-		str_at(text, -1) ?? null,
+		str_at(text, -1),
 	];
 }
 
