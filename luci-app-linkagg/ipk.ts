@@ -2,15 +2,15 @@
  * Packs an install tree as an .ipk, without the OpenWrt SDK: a gzip tar of `debian-binary`, `data.tar.gz` and
  * `control.tar.gz`, as OpenWrt's scripts/ipkg-build lays it out. The same input gives the same bytes.
  *
- * GNU tar does the packing: it is what ipkg-build itself calls, with the same options, so that opkg's own old
- * unpacker meets nothing new.
+ * GNU tar and gzip do the packing: they are what ipkg-build itself calls, with the same options, so that opkg's own
+ * old unpacker meets nothing new, and the size is that of a feed build.
  */
 
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { gunzipSync } from 'node:zlib';
 import { files_under } from './stage.ts';
 
 /** The fields of package.json that end up in the package. */
@@ -119,6 +119,6 @@ function tar_gz(folder: string, members: string[], source_date_s: number): Buffe
   const owner = ['--owner=0', '--group=0', '--numeric-owner'];
   const order = ['--no-recursion', `--mtime=@${source_date_s}`];
   const options = ['--format=gnu', ...owner, ...order, '-C', folder, '-cf', '-', ...members];
-  // gzip's header holds no time stamp and no name this way, as with `gzip -n`.
-  return gzipSync(execFileSync('tar', options, { maxBuffer: TAR_BYTES_MAX }), { level: 9, memLevel: 9 });
+  const tar = execFileSync('tar', options, { maxBuffer: TAR_BYTES_MAX });
+  return execFileSync('gzip', ['-9n'], { input: tar, maxBuffer: TAR_BYTES_MAX });
 }

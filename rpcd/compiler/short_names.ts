@@ -3,7 +3,8 @@ import ts from 'typescript';
 import { RESERVED } from './names.ts';
 import { is_function_like } from './references.ts';
 
-const SMALL = 'abcdefghijklmnopqrstuvwxyz';
+/** The letters that most of what keeps its name is made of come first: gzip has the shortest codes for them. */
+const SMALL = 'etrnisoaldpcumfhgykvbwxqjz';
 const CAPITALS = SMALL.toUpperCase();
 const REST = `${SMALL}${CAPITALS}0123456789_`;
 const KEYWORDS = new Set(['as', 'do', 'if', 'in']);
@@ -101,7 +102,7 @@ function each_name(node: ts.Node, found: (name: ts.Identifier) => void): void {
   ts.forEachChild(node, child => each_name(child, found));
 }
 
-/** a … z, aa, ab, … with the first letter from `first`. */
+/** e … z, ee, et, … with the first letter from `first`. */
 function nth(n: number, first: string): string {
   if (n < first.length) return first.charAt(n);
   const rest = n - first.length;

@@ -132,30 +132,30 @@ describe('one program', () => {
       `#!/usr/bin/ucode
 // Generated from src/main.ts: change that file, not this one.
 'use strict';
-import{readfile as P}from'fs';
-function C(a,b){
-return a+' + '+b;
+import{readfile as H}from'fs';
+function R(e,t){
+return e+' + '+t;
 }
 `,
       `
-function G(a){
-return F(a)?a*2:a;
+function O(e){
+return S(e)?e*2:e;
 }
-let H=0;
-function I(){
-H++;
+let A=0;
+function L(){
+A++;
 }
-function J(a){
-print('hello ',a,'\\n');
-return a;
+function D(e){
+print('hello ',e,'\\n');
+return e;
 }
-let O=J('you');
+let F=D('you');
 `,
       `
-let Q={first:1,last:2},L=Q.first,M=Q.last,
-N=map([0.5,2,'x'],G);
-I();
-print(K(N,4),' ',C('a','b'),' ',L+M,'\\n');
+let G={first:1,last:2},C=G.first,U=G.last,
+M=map([0.5,2,'x'],O);
+L();
+print(P(M,4),' ',R('a','b'),' ',C+U,'\\n');
 `,
     ];
     const places = parts.map(part => text.indexOf(part));
@@ -179,29 +179,29 @@ describe('a program and a plugin', () => {
 
   test('have a file for what both need, and none loads what only the other needs', () => {
     expect(Object.keys(files)).toEqual(['linkagg/common.uc', 'main', 'plugin']);
-    expect(files['linkagg/common.uc']).toBe(`function D(a){
-let b=type(a);
-return b=='int'||b=='double';
+    expect(files['linkagg/common.uc']).toBe(`function N(e){
+let t=type(e);
+return t=='int'||t=='double';
 }
-function A(a){
-return D(a)?a*2:a;
+function E(e){
+return N(e)?e*2:e;
 }
-let B=0;
-function C(){
-B++;
+let T=0;
+function R(){
+T++;
 }
-export{A,B,C};
+export{E,R,T};
 `);
     expect(files.plugin).toBe(`// Generated from src/plugin.ts: change that file, not this one.
 'use strict';
-import{A,B,C}from'linkagg.common';
-function E(a){
-C();
-return[A(a),B];
+import{E,R,T}from'linkagg.common';
+function I(e){
+R();
+return[E(e),T];
 }
-return{both:E};
+return{both:I};
 `);
-    expect(files.main).toContain(`\nimport{A,C}from'linkagg.common';\n`);
+    expect(files.main).toContain(`\nimport{E,R}from'linkagg.common';\n`);
   });
 
   test('run', () => {
@@ -229,14 +229,14 @@ import { joined } from './words.ts';
 print(joined('a', 'b'), '\\n');
 `;
   const files = output({ 'src/main.ts': main }, { entries: [MAIN], roots: ['src/words.ts'] });
-  expect(files['linkagg/words.uc']).toBe(`import{A}from'./common.uc';
-import{readfile as D}from'fs';
-let B=a=>a+'!';
-function C(a){
-return D(a)??'none';
+  expect(files['linkagg/words.uc']).toBe(`import{E}from'./common.uc';
+import{readfile as N}from'fs';
+let T=e=>e+'!';
+function R(e){
+return N(e)??'none';
 }
-export{C as text_of,B as shout};
-export const joined=A;
+export{R as text_of,T as shout};
+export const joined=E;
 `);
 });
 
