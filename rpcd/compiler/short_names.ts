@@ -9,7 +9,7 @@ const CAPITALS = SMALL.toUpperCase();
 const REST = `${SMALL}${CAPITALS}0123456789_`;
 const KEYWORDS = new Set(['as', 'do', 'if', 'in']);
 
-/** The new name of each variable it renames. No function has two variables of one name that it can tell apart. */
+/** The new name of each variable it renames. No function sees two variables under one name. */
 export function short_names(
   file: ts.SourceFile,
   symbol_of: (name: ts.Identifier) => ts.Symbol | undefined,

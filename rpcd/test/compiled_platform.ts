@@ -1,4 +1,4 @@
-/** Files of the router's platform, compiled, for scripts that try them out under real ucode. */
+/** Files of the router's platform, compiled as what is installed, for scripts that try them out under real ucode. */
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,11 +11,12 @@ export interface CompiledPlatform {
   remove(): void;
 }
 
-/** `root`: a source file such as `rpcd/platform/ucode/sockets.ts`; what it imports comes along. */
+/** `root`: a source file such as `rpcd/platform/ucode/sockets.ts`; timers, which scripts wait with, come along. */
 export function compiled_platform(root: string): CompiledPlatform {
   const { files, diagnostics } = compile({
     source_root: resolve(import.meta.dirname, '../..'),
-    roots: [root],
+    roots: [root, 'rpcd/platform/ucode/timer.ts'],
+    join: true,
     ambient: ['rpcd/platform/ucode/native.d.ts'],
   });
   const [problem] = diagnostics;

@@ -37,6 +37,7 @@ function output_under(path: string): unknown {
     source_root,
     roots: ['rpcd/platform/ucode/processes.ts'],
     ambient: ['rpcd/platform/ucode/native.d.ts'],
+    join: true,
   });
   expect(diagnostics).toEqual([]);
   const folder = mkdtempSync(join(tmpdir(), 'processes-'));
