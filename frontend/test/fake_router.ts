@@ -2,14 +2,22 @@
 
 import type { Config, Group, Link, Policy } from '../../rpcd/src/config/schema.gen.ts';
 import type {
+  ApplyReply,
   ChangeReply,
   ClearSticky,
+  ConfigError,
+  ExportTunnel,
   HistoryReply,
   LinkStatus,
+  StagedPackage,
+  StageReply,
+  StageTunnel,
   Status,
   StickyEntry,
   TestReply,
+  TunnelStatus,
 } from '../../rpcd/src/rpc.ts';
+import { RpcFailure } from '../src/client/jsonrpc.ts';
 import type { Client } from '../src/client/linkagg.ts';
 
 export function link(name: string, weight = 1): Link {
@@ -150,6 +158,16 @@ export class FakeRouter implements Client {
   refusal: { section: string; option: string; reason: string } | null = null;
   /** What is wrong with the stored configuration. */
   stored_errors: { section: string; option: string; reason: string }[] = [];
+  tunnels: TunnelStatus[] = [];
+  staged: StagedPackage[] = [];
+  /** Applied and not confirmed. */
+  trial: { staged: StagedPackage[]; deadline_ms: number } | null = null;
+  /** Another session's. */
+  other_trial = false;
+  /** What was confirmed. */
+  readonly in_force: StagedPackage[] = [];
+  /** Methods that are carried out, but whose answer does not arrive. */
+  readonly cut_off = new Set<string>();
   /** Thrown by every call. */
   broken: Error | null = null;
   readonly calls: { method: string; args: unknown }[] = [];
@@ -248,6 +266,100 @@ export class FakeRouter implements Client {
     for (const result of test.results) Object.assign(result, { outcome: 'ok', duration_ms: 12 });
   }
 
+  list_tunnels() {
+    const reply = { tunnels: structuredClone(this.tunnels), missing: '' };
+    return this.answer('list_tunnels', {}, () => reply);
+  }
+
+  parse_tunnel(conf: string) {
+    return this.answer('parse_tunnel', conf, () => ({ tunnel: null, errors: [], ignored: [] }));
+  }
+
+  stage_tunnel(change: StageTunnel) {
+    return this.answer('stage_tunnel', change, () => this.stage(change.tunnel.name));
+  }
+
+  remove_tunnel(name: string) {
+    return this.answer('remove_tunnel', name, () => this.stage(name));
+  }
+
+  export_tunnel(wanted: ExportTunnel) {
+    return this.answer('export_tunnel', wanted, () => ({ ...this.staged_reply([]), conf: '' }));
+  }
+
+  get_staged() {
+    return this.answer('get_staged', {}, () => this.staged_reply([]));
+  }
+
+  discard_staged() {
+    return this.answer('discard_staged', {}, () => {
+      this.staged = [];
+      return this.staged_reply([]);
+    });
+  }
+
+  apply_staged(timeout_s: number) {
+    return this.answer('apply_staged', timeout_s, () => {
+      if (this.pending() !== 'none') return this.apply_reply('somebody is trying out a change');
+      this.trial = { staged: this.staged, deadline_ms: Date.now() + timeout_s * 1000 };
+      this.staged = [];
+      return this.apply_reply();
+    });
+  }
+
+  confirm_applied() {
+    return this.answer('confirm_applied', {}, () => {
+      if (this.pending() !== 'own') return this.apply_reply('there is nothing to confirm');
+      this.in_force.push(...(this.trial?.staged ?? []));
+      this.trial = null;
+      return this.apply_reply();
+    });
+  }
+
+  undo_applied() {
+    return this.answer('undo_applied', {}, () => {
+      if (this.pending() !== 'own') return this.apply_reply('there is nothing to undo');
+      this.undo_trial();
+      return this.apply_reply();
+    });
+  }
+
+  private stage(name: string): StageReply {
+    if (this.refusal === null) {
+      this.staged = [...this.staged, { config: 'network', changes: [`network.linkagg_${name}='interface'`] }];
+      return this.staged_reply([], [`about ${name}`]);
+    }
+    const errors = [this.refusal];
+    this.refusal = null;
+    return this.staged_reply(errors);
+  }
+
+  /** It undoes by itself what was not confirmed in time, and stages it again. */
+  private pending(): 'none' | 'own' | 'other' {
+    if (this.trial !== null && Date.now() >= this.trial.deadline_ms) this.undo_trial();
+    if (this.other_trial) return 'other';
+    return this.trial === null ? 'none' : 'own';
+  }
+
+  private undo_trial(): void {
+    this.staged = this.trial?.staged ?? [];
+    this.trial = null;
+  }
+
+  private staged_reply(errors: ConfigError[], notes: string[] = []): StageReply {
+    const pending = this.pending();
+    const { staged, trial } = this;
+    const left_s = trial === null ? 0 : Math.floor((trial.deadline_ms - Date.now()) / 1000);
+    const commands = staged.map(() => 'ip rule add');
+    return { ok: errors.length === 0, errors, staged, commands, notes, pending, left_s, public_key: '' };
+  }
+
+  private apply_reply(...reasons: string[]): ApplyReply {
+    const { pending, left_s } = this.staged_reply([]);
+    const errors = reasons.map(reason => ({ section: '', option: '', reason }));
+    return { ok: errors.length === 0, errors, pending, left_s };
+  }
+
   may_write() {
     return this.answer('may_write', {}, () => this.may);
   }
@@ -281,7 +393,9 @@ export class FakeRouter implements Client {
       });
     }
     if (this.broken !== null) throw this.broken;
-    return reply();
+    const result = reply();
+    if (this.cut_off.has(method)) throw new RpcFailure('timeout');
+    return result;
   }
 
   private change(edit: () => void): ChangeReply {

@@ -19,6 +19,11 @@ export class RpcFailure extends Error {
   }
 }
 
+/** Whatever was thrown, as a failure of the call. */
+export function failure_of(error: unknown): RpcFailure {
+  return error instanceof RpcFailure ? error : new RpcFailure('unexpected', String(error));
+}
+
 export interface RpcOptions {
   /** Where uhttpd offers ubus, usually `/ubus`. */
   ubus_url: string;

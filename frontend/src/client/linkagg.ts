@@ -1,16 +1,23 @@
 /** The methods of ubus object `linkagg`, typed as `rpcd/src/rpc.ts` promises them. */
 
 import {
+  type ApplyReply,
   type ChangeReply,
   type ClearSticky,
   type ConfigReply,
+  type ExportReply,
+  type ExportTunnel,
   type HistoryReply,
+  type ParseReply,
   PLUGIN_OBJECT,
   type SetConfig,
   type SetLink,
+  type StageReply,
+  type StageTunnel,
   type Status,
   type StickyReply,
   type TestReply,
+  type TunnelsReply,
 } from '../../../rpcd/src/rpc.ts';
 import { create_rpc, is_object, RpcFailure, type RpcOptions } from './jsonrpc.ts';
 
@@ -26,6 +33,18 @@ export interface Client {
   /** Starts a test; `get_test` tells what comes of it. */
   test_link(link: string): Promise<ChangeReply>;
   get_test(link: string): Promise<TestReply>;
+  list_tunnels(): Promise<TunnelsReply>;
+  /** Reads the text of a .conf file; nothing is changed. */
+  parse_tunnel(conf: string): Promise<ParseReply>;
+  stage_tunnel(change: StageTunnel): Promise<StageReply>;
+  /** By its interface. */
+  remove_tunnel(name: string): Promise<StageReply>;
+  export_tunnel(wanted: ExportTunnel): Promise<ExportReply>;
+  get_staged(): Promise<StageReply>;
+  discard_staged(): Promise<StageReply>;
+  apply_staged(timeout_s: number): Promise<ApplyReply>;
+  confirm_applied(): Promise<ApplyReply>;
+  undo_applied(): Promise<ApplyReply>;
   /** Whether this session may change anything. */
   may_write(): Promise<boolean>;
   close(): void;
@@ -53,6 +72,16 @@ export function create_client(options: RpcOptions): Client {
     get_history: link => ask<HistoryReply>('get_history', { link }, 'interval_s'),
     test_link: link => ask<ChangeReply>('test_link', { link }, 'ok'),
     get_test: link => ask<TestReply>('get_test', { link }, 'results'),
+    list_tunnels: () => ask<TunnelsReply>('list_tunnels', {}, 'tunnels'),
+    parse_tunnel: conf => ask<ParseReply>('parse_tunnel', { conf }, 'ignored'),
+    stage_tunnel: change => ask<StageReply>('stage_tunnel', { change }, 'staged'),
+    remove_tunnel: name => ask<StageReply>('remove_tunnel', { interface: name }, 'staged'),
+    export_tunnel: wanted => ask<ExportReply>('export_tunnel', { export: wanted }, 'conf'),
+    get_staged: () => ask<StageReply>('get_staged', {}, 'staged'),
+    discard_staged: () => ask<StageReply>('discard_staged', {}, 'staged'),
+    apply_staged: timeout_s => ask<ApplyReply>('apply_staged', { timeout_s }, 'pending'),
+    confirm_applied: () => ask<ApplyReply>('confirm_applied', {}, 'pending'),
+    undo_applied: () => ask<ApplyReply>('undo_applied', {}, 'pending'),
     async may_write() {
       const data = await rpc.call('session', 'access', {
         scope: 'ubus',

@@ -1,7 +1,5 @@
 /** What the admin has to know before anything else, most pressing first. */
 
-import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import { type Connection, STALE_AFTER_MS } from '../store/polling.ts';
 import type { ShownLink } from '../store/shown.ts';
 import type { Notice, Store } from '../store/store.ts';
@@ -10,6 +8,7 @@ import { age_text } from '../words/age.ts';
 import { config_error_text, failure_text } from '../words/failure.ts';
 import { not_changed_text, section_words } from '../words/section.ts';
 import { Banner } from './banner.tsx';
+import { useNow } from './now.ts';
 
 export function Banners({ store }: { store: Store }) {
   const shown = store.shown.value;
@@ -105,11 +104,11 @@ function CaptiveBanner({ link: { name, gateway } }: { link: ShownLink }) {
   );
 }
 
-/** What came of the last change; at the bottom edge of the window, wherever on the page that was made. */
+/** What came of the last change. */
 export function NoticeArea({ store }: { store: Store }) {
   const notice = store.notice.value;
   return (
-    <div aria-live="polite" class="la-notice">
+    <div aria-live="polite">
       {notice !== null && <NoticeBanner notice={notice} dismiss={store.dismiss_notice} />}
     </div>
   );
@@ -220,18 +219,4 @@ export function is_lost(connection: Connection, now_ms: number): boolean {
     connection.replied_at_ms === null ||
     now_ms - connection.replied_at_ms > STALE_AFTER_MS
   );
-}
-
-/** `Date.now()`, renewed every second while `wanted`. */
-function useNow(wanted: boolean): number {
-  const now_ms = useSignal(Date.now());
-  useEffect(() => {
-    if (!wanted) return;
-    now_ms.value = Date.now();
-    const timer = setInterval(() => {
-      now_ms.value = Date.now();
-    }, 1000);
-    return () => clearInterval(timer);
-  }, [wanted]);
-  return now_ms.value;
 }

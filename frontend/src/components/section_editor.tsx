@@ -3,7 +3,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Config } from '../../../rpcd/src/config/schema.gen.ts';
-import { RpcFailure } from '../client/jsonrpc.ts';
+import { failure_of } from '../client/jsonrpc.ts';
 import type { Outcome } from '../store/changes.ts';
 import { type Form, type FormErrors, form_of, values_of } from '../store/form.ts';
 import { type Edited, type EditedType, fields_of, section_of } from '../store/sections.ts';
@@ -12,7 +12,7 @@ import { _, fill } from '../translate.ts';
 import { config_error_text, failure_text } from '../words/failure.ts';
 import { type FormField, form_fields } from '../words/fields.ts';
 import { section_words } from '../words/section.ts';
-import { Banner } from './banner.tsx';
+import { Editor } from './editor.tsx';
 import { Field } from './field.tsx';
 import { Fold } from './fold.tsx';
 
@@ -35,8 +35,6 @@ export function SectionEditor({ store, type, name, read_only, onClose }: Section
   const rare_open = useSignal(false);
   /** The name of a link follows the interface until it is typed itself. */
   const name_typed = useRef(false);
-  const editor = useRef<HTMLFormElement>(null);
-  const heading = useRef<HTMLHeadingElement>(null);
   const words = type === 'globals' ? null : section_words(type);
   const fields = fields_of(type);
   const loaded = config.value !== null;
@@ -62,29 +60,11 @@ export function SectionEditor({ store, type, name, read_only, onClose }: Section
       form.value = form_of(fields, found ?? new_section(type, reply.config));
       config.value = reply.config;
     } catch (error) {
-      message.value = [error instanceof RpcFailure ? failure_text(error) : String(error)];
+      message.value = [failure_text(failure_of(error))];
     }
   }
 
-  useEffect(() => {
-    const opener = document.activeElement;
-    const own = editor.current;
-    heading.current?.focus({ preventScroll: true });
-    void load();
-    return () => {
-      // Whoever works with the keyboard goes on where the editor was opened, unless they are elsewhere already.
-      const { activeElement, body } = document;
-      if (activeElement !== body && own?.contains(activeElement) !== true) return;
-      requestAnimationFrame(() => {
-        if (opener instanceof HTMLElement) opener.focus({ preventScroll: true });
-      });
-    };
-  }, []);
-
-  useEffect(() => {
-    // Now it has its height.
-    if (loaded) editor.current?.scrollIntoView({ block: 'nearest' });
-  }, [loaded]);
+  useEffect(() => void load(), []);
 
   function typed(option: string, text: string): void {
     const next = { ...form.value, [option]: text };
@@ -104,7 +84,6 @@ export function SectionEditor({ store, type, name, read_only, onClose }: Section
   }
 
   async function save(): Promise<void> {
-    if (!loaded || saving.value || read_only) return;
     const options = shown.map(field => field.option);
     const { values, errors: found } = values_of(fields, form.value, options);
     for (const { option, choices } of shown) {
@@ -171,33 +150,16 @@ export function SectionEditor({ store, type, name, read_only, onClose }: Section
   }
 
   return (
-    <form
-      ref={editor}
-      class="cbi-section la-editor"
-      data-editor={type}
-      aria-busy={!loaded && message.value.length === 0}
-      onSubmit={event => {
-        event.preventDefault();
-        void save();
-      }}
-      onKeyDown={event => {
-        if (event.key === 'Escape') onClose();
-      }}
+    <Editor
+      name={type}
+      title={words === null ? null : name === null ? words.add : fill(words.title, name)}
+      messages={message.value}
+      loaded={loaded}
+      saving={saving.value}
+      read_only={read_only}
+      onSave={() => void save()}
+      onClose={onClose}
     >
-      {words !== null && (
-        <h3 ref={heading} tabIndex={-1}>
-          {name === null ? words.add : fill(words.title, name)}
-        </h3>
-      )}
-      <div aria-live="polite">
-        {message.value.length > 0 && (
-          <Banner name="editor" tone="error">
-            {message.value.map(line => (
-              <p key={line}>{line}</p>
-            ))}
-          </Banner>
-        )}
-      </div>
       {shown.filter(field => field.rare !== true).map(show_field)}
       {rare.length > 0 && (
         <Fold
@@ -209,20 +171,7 @@ export function SectionEditor({ store, type, name, read_only, onClose }: Section
           {rare.map(show_field)}
         </Fold>
       )}
-      <div class="la-editor-actions">
-        <button type="button" class="btn cbi-button cbi-button-neutral" onClick={onClose}>
-          {read_only ? _('Close') : _('Cancel')}
-        </button>{' '}
-        <button
-          type="submit"
-          class="btn cbi-button cbi-button-positive important"
-          disabled={saving.value || !loaded || read_only}
-          aria-busy={saving.value}
-        >
-          {_('Save')}
-        </button>
-      </div>
-    </form>
+    </Editor>
   );
 }
 

@@ -8,6 +8,7 @@ import { LinksTable } from '../components/links_table.tsx';
 import { PoliciesTable } from '../components/policies_table.tsx';
 import { SectionList } from '../components/section_list.tsx';
 import { Settings } from '../components/settings.tsx';
+import { StagedBar } from '../components/staged_bar.tsx';
 import { StickyList } from '../components/sticky_list.tsx';
 import { Summary } from '../components/summary.tsx';
 import { is_final } from '../store/polling.ts';
@@ -46,7 +47,11 @@ export function Overview({ store }: { store: Store }) {
           {configured}
         </>
       )}
-      <NoticeArea store={store} />
+      {/* At the bottom edge of the window, wherever on the page something was changed. */}
+      <div class="la-notice">
+        <NoticeArea store={store} />
+        <StagedBar store={store} read_only={read_only} />
+      </div>
     </div>
   );
 }

@@ -6,7 +6,7 @@
 
 import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
 import type { ChangeReply, ConfigError } from '../../../rpcd/src/rpc.ts';
-import { RpcFailure } from '../client/jsonrpc.ts';
+import { failure_of, type RpcFailure } from '../client/jsonrpc.ts';
 import type { Shown } from './shown.ts';
 
 /** Somebody else changed the configuration: nothing was saved. */
@@ -93,7 +93,7 @@ export function create_changes(tick: () => number): Changes {
         change.resolve({ kind: 'conflict' });
         return;
       }
-      const failure = error instanceof RpcFailure ? error : new RpcFailure('unexpected', String(error));
+      const failure = failure_of(error);
       // Those behind it were meant to follow it; sending them to a router that does not answer helps nobody.
       const unsent = changes.value.filter(other => other.confirmed_at === null);
       batch(() => {

@@ -2,7 +2,7 @@
 
 import { type ReadonlySignal, signal } from '@preact/signals';
 import type { HistoryReply, LinkStatus, TestReply } from '../../../rpcd/src/rpc.ts';
-import { RpcFailure } from '../client/jsonrpc.ts';
+import { failure_of, type RpcFailure } from '../client/jsonrpc.ts';
 import type { Client } from '../client/linkagg.ts';
 
 /** The narrowest interval there is. */
@@ -120,8 +120,4 @@ export function create_details_watch(
 
 function state_of(link: LinkStatus | null): string {
   return link === null ? '' : `${link.state} ${link.reason}`;
-}
-
-function failure_of(error: unknown): RpcFailure {
-  return error instanceof RpcFailure ? error : new RpcFailure('unexpected', String(error));
 }

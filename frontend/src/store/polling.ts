@@ -2,7 +2,7 @@
 
 import { type ReadonlySignal, signal } from '@preact/signals';
 import type { Status } from '../../../rpcd/src/rpc.ts';
-import { RpcFailure } from '../client/jsonrpc.ts';
+import { failure_of, type RpcFailure } from '../client/jsonrpc.ts';
 
 export const POLL_INTERVAL_MS = 1000;
 export const RETRY_DELAY_MAX_MS = 15_000;
@@ -74,7 +74,7 @@ export function create_polling(
       arrived(status, sent_at);
       delay_ms = Math.max(0, POLL_INTERVAL_MS - (Date.now() - sent_at_ms));
     } catch (error) {
-      const failure = error instanceof RpcFailure ? error : new RpcFailure('unexpected', String(error));
+      const failure = failure_of(error);
       if (is_final(failure)) {
         asking = false;
         give_up(failure);

@@ -15,6 +15,8 @@ import type {
   LinkStatus,
   SetLink,
   Status,
+  StickyReply,
+  TunnelsReply,
 } from '../../../rpcd/src/rpc.ts';
 import type { RpcFailure } from '../client/jsonrpc.ts';
 import type { Client } from '../client/linkagg.ts';
@@ -44,7 +46,8 @@ import {
   with_values,
   without_section,
 } from './shown.ts';
-import { create_sticky_watch, type StickyView } from './sticky.ts';
+import { create_staging, type Staging } from './staged.ts';
+import { create_watch, type View } from './watch.ts';
 
 /** What a change was about. */
 export interface Subject {
@@ -107,10 +110,15 @@ export interface Store {
     values: JsonObject,
   ): Promise<Outcome>;
   remove(type: SectionType, name: string): Promise<Outcome>;
-  sticky: ReadonlySignal<StickyView>;
+  sticky: ReadonlySignal<View<StickyReply>>;
   /** Keep `sticky` up to date. */
   watch_sticky(wanted: boolean): void;
   clear_sticky(clear: ClearSticky): Promise<Outcome>;
+  /** Changes of the network. */
+  staging: Staging;
+  tunnels: ReadonlySignal<View<TunnelsReply>>;
+  /** Keep `tunnels` up to date. */
+  watch_tunnels(wanted: boolean): void;
   /** Nothing is asked before `run(true)`, and nothing after `run(false)`. */
   watch_link(name: string): LinkWatch;
   /** Make all probes of a link once and now. */
@@ -120,6 +128,10 @@ export interface Store {
 
 /** How often the configuration is read: a status does not tell of everything that somebody else may change. */
 export const CONFIG_INTERVAL_MS = 10_000;
+/** The router lists its nftables sets for each reply: not with every status. */
+const STICKY_INTERVAL_MS = 3000;
+/** The router asks WireGuard for each reply. */
+const TUNNELS_INTERVAL_MS = 3000;
 
 export function create_store(client: Client): Store {
   let sequence = 0;
@@ -135,7 +147,17 @@ export function create_store(client: Client): Store {
   let config_asked_at_ms = 0;
   /** Sequence number of the newest request or confirmation that `config` comes from. */
   let config_known_at = 0;
-  const sticky = create_sticky_watch(() => client.get_sticky());
+  const sticky = create_watch(() => client.get_sticky(), STICKY_INTERVAL_MS);
+  const tunnels = create_watch(() => client.list_tunnels(), TUNNELS_INTERVAL_MS);
+  const staging = create_staging(
+    client,
+    () => {
+      tunnels.renew();
+      polling.ask_now();
+      read_config().catch(() => {}); // read again soon
+    },
+    not_sent,
+  );
   /** Links whose details somebody looks at. */
   const watched = new Set<{ name: string; watch: DetailsWatch }>();
 
@@ -148,6 +170,8 @@ export function create_store(client: Client): Store {
       changes.status_arrived(sent_at);
       follow(arrived);
       sticky.status_arrived();
+      tunnels.status_arrived();
+      if (may_write.value === true) staging.status_arrived();
       for (const { name, watch } of watched) watch.status_arrived(last_known(name));
     },
   );
@@ -205,13 +229,18 @@ export function create_store(client: Client): Store {
 
   async function make(request: ChangeRequest): Promise<Outcome> {
     const outcome = await changes.make(request);
-    if (outcome.kind === 'failed' && is_final(outcome.failure)) {
-      // A change may be denied to a session that may still look.
-      if (outcome.failure.kind === 'denied') may_write.value = false;
-      else polling.give_up(outcome.failure);
-    }
+    if (outcome.kind === 'failed') not_sent(outcome.failure);
+    // Perhaps because somebody tries out a change.
+    if (outcome.kind === 'refused') staging.renew();
     polling.ask_now();
     return outcome;
+  }
+
+  function not_sent(failure: RpcFailure): void {
+    if (!is_final(failure)) return;
+    // A change may be denied to a session that may still look.
+    if (failure.kind === 'denied') may_write.value = false;
+    else polling.give_up(failure);
   }
 
   /** Tell the admin unless all is well. */
@@ -429,6 +458,10 @@ export function create_store(client: Client): Store {
     sticky: sticky.view,
     watch_sticky: sticky.watch,
 
+    staging,
+    tunnels: tunnels.view,
+    watch_tunnels: tunnels.watch,
+
     async clear_sticky(clear) {
       const outcome = await make({
         target: sticky_target(clear),
@@ -469,6 +502,7 @@ export function create_store(client: Client): Store {
 
     close() {
       polling.run(false);
+      staging.close();
       for (const { watch } of watched) watch.stop();
       client.close();
     },

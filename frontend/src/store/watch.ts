@@ -1,30 +1,27 @@
-/** Which clients stay on which link: asked for only while somebody looks. */
+/** A question that is asked again and again, but only while somebody looks at the answer. */
 
 import { type ReadonlySignal, signal } from '@preact/signals';
-import type { StickyReply } from '../../../rpcd/src/rpc.ts';
-import { RpcFailure } from '../client/jsonrpc.ts';
+import { failure_of, type RpcFailure } from '../client/jsonrpc.ts';
 
-/** The router lists its nftables sets for each reply: not with every status. */
-export const STICKY_INTERVAL_MS = 3000;
-
-export interface StickyView {
+export interface View<Reply> {
   /** Null until the first reply. */
-  reply: StickyReply | null;
+  reply: Reply | null;
   /** What the last question ended with; null when it went well. */
   failure: RpcFailure | null;
 }
 
-export interface StickyWatch {
-  view: ReadonlySignal<StickyView>;
+export interface Watch<Reply> {
+  view: ReadonlySignal<View<Reply>>;
   watch(wanted: boolean): void;
   /** To be called with every status: asks when it is time. */
   status_arrived(): void;
-  /** Something was cleared: what is known or on its way is too old. */
+  /** Something was changed: what is known or on its way is too old. */
   renew(): void;
 }
 
-export function create_sticky_watch(ask: () => Promise<StickyReply>): StickyWatch {
-  const nothing: StickyView = { reply: null, failure: null };
+/** `interval_ms`: some questions are more work for the router than a status. */
+export function create_watch<Reply>(ask: () => Promise<Reply>, interval_ms: number): Watch<Reply> {
+  const nothing: View<Reply> = { reply: null, failure: null };
   const view = signal(nothing);
   let watching = false;
   let asking = false;
@@ -36,12 +33,11 @@ export function create_sticky_watch(ask: () => Promise<StickyReply>): StickyWatc
     asking = true;
     asked_at_ms = Date.now();
     const asked_in = era;
-    let result: StickyView;
+    let result: View<Reply>;
     try {
       result = { reply: await ask(), failure: null };
     } catch (error) {
-      const failure = error instanceof RpcFailure ? error : new RpcFailure('unexpected', String(error));
-      result = { reply: view.value.reply, failure };
+      result = { reply: view.value.reply, failure: failure_of(error) };
     }
     asking = false;
     if (asked_in === era) view.value = result;
@@ -62,7 +58,7 @@ export function create_sticky_watch(ask: () => Promise<StickyReply>): StickyWatc
       renew();
     },
     status_arrived() {
-      if (watching && !asking && Date.now() - asked_at_ms >= STICKY_INTERVAL_MS) void attempt();
+      if (watching && !asking && Date.now() - asked_at_ms >= interval_ms) void attempt();
     },
     renew,
   };
