@@ -55,8 +55,8 @@ export function link_field(page: Page, link: string, field: string): Locator {
   return page.locator(`[data-link="${link}"] [data-field="${field}"]`);
 }
 
-/** What is edited: `globals` are the settings. */
-export type Edited = 'link' | 'group' | 'policy' | 'globals';
+/** What is edited: `globals` are the settings, `export` is a tunnel's file for its other side. */
+export type Edited = 'link' | 'group' | 'policy' | 'globals' | 'tunnel' | 'export';
 
 export function editor_field(page: Page, edited: Edited, option: string): Locator {
   return page.locator(`[data-editor="${edited}"] [data-field="${option}"]`);
@@ -78,7 +78,10 @@ export async function save(page: Page, edited: Edited): Promise<void> {
 }
 
 /** Opens a part of the page that is closed at first. */
-export async function unfold(page: Page, name: 'settings' | 'sticky'): Promise<void> {
+export async function unfold(
+  page: Page,
+  name: 'settings' | 'sticky' | 'tunnel-file' | 'tunnel-rare',
+): Promise<void> {
   await page.locator(`[data-fold="${name}"] .la-fold`).click();
 }
 

@@ -3,17 +3,13 @@
  * address and port of a server, each pinned to another uplink.
  */
 
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../rpcd/platform/platform.ts';
 import { PENDING_REASON } from '../../rpcd/src/staging/pending.ts';
 import { type Lab, start_lab, wait_for } from '../lab/lab.ts';
-import { LAB_FOLDER } from '../lab/namespace.ts';
+import { start_wireguard_server, type WireguardServer } from '../lab/wireguard_server.ts';
 import { has_state } from './configure.ts';
 
-const SERVER_PORT = 51820;
-const DEVICE = 'wgserver';
 const MEGABYTE = 1e6;
 /** Shortest time that `apply_staged` takes. */
 const TIMEOUT_S = 10;
@@ -21,23 +17,11 @@ const TIMEOUT_S = 10;
 const UNDONE_MS = 25_000;
 
 let lab: Lab;
-let server_key = '';
+let server: WireguardServer;
 
 beforeAll(async () => {
   lab = await start_lab({ uplinks: [{ name: 'wan1' }, { name: 'wan2' }] });
-  const { exec } = lab.server;
-  const private_key = exec(['wg', 'genkey']).stdout;
-  server_key = exec(['wg', 'pubkey'], private_key).stdout.trim();
-  expect(exec(['wireguard-go', DEVICE]).code).toBe(0);
-  const key_file = join(LAB_FOLDER, 'server.key');
-  writeFileSync(key_file, private_key);
-  expect(exec(['wg', 'set', DEVICE, 'listen-port', `${SERVER_PORT}`, 'private-key', key_file])).toMatchObject(
-    {
-      code: 0,
-    },
-  );
-  exec(['ip', 'address', 'add', '10.9.0.1/16', 'dev', DEVICE]);
-  exec(['ip', 'link', 'set', DEVICE, 'mtu', '1420', 'up']);
+  server = start_wireguard_server(lab);
 });
 afterAll(() => lab?.stop());
 
@@ -66,10 +50,10 @@ function tunnel(name: string, uplink: string, address: string): JsonObject {
     exit: '',
     peers: [
       {
-        public_key: server_key,
+        public_key: server.public_key,
         preshared_key: null,
-        endpoint_host: lab.server_addresses[0] ?? '',
-        endpoint_port: SERVER_PORT,
+        endpoint_host: server.host,
+        endpoint_port: server.port,
         allowed_ips: ['0.0.0.0/0'],
         persistent_keepalive: 25,
       },
@@ -82,8 +66,7 @@ async function stage(name: string, uplink: string, address: string): Promise<Jso
   const reply = await done('stage_tunnel', {
     change: { create: true, tunnel: tunnel(name, uplink, address) },
   });
-  const key = String(reply.public_key);
-  expect(lab.server.exec(['wg', 'set', DEVICE, 'peer', key, 'allowed-ips', address]).code).toBe(0);
+  server.add_peer(String(reply.public_key), address);
   return reply;
 }
 
@@ -294,7 +277,12 @@ describe('a change that nobody confirms', () => {
 describe('for the other side', () => {
   test('there is a file with keys made on the spot, which the peer then has', async () => {
     const { conf, ...reply } = await done('export_tunnel', {
-      export: { interface: 'linkagg_t1', peer: server_key, endpoint_host: '192.0.2.1', make_keys: true },
+      export: {
+        interface: 'linkagg_t1',
+        peer: server.public_key,
+        endpoint_host: '192.0.2.1',
+        make_keys: true,
+      },
     });
     const key = /PrivateKey = (.*)/.exec(String(conf))?.[1] ?? '';
     const public_key = lab.server.exec(['wg', 'pubkey'], `${key}\n`).stdout.trim();

@@ -148,6 +148,14 @@ describe('applying', () => {
     expect(changes()).toEqual([T1]);
   });
 
+  test('also when that was wanted before the router had answered', async () => {
+    router.held.add('apply_staged');
+    await apply();
+    store.staging.undo();
+    await router.release('apply_staged');
+    expect(view()).toMatchObject({ phase: 'undone', undoing: true });
+  });
+
   test('who wanted it undone while the router was away does not get it confirmed', async () => {
     await apply();
     router.broken = new RpcFailure('unreachable');

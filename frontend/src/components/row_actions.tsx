@@ -1,9 +1,40 @@
-/** The buttons at the end of a row: edit and remove. */
+/** The buttons at the end of a row. */
 
 import type { SectionType } from '../store/sections.ts';
 import type { Store } from '../store/store.ts';
 import { _, fill } from '../translate.ts';
 import { section_words } from '../words/section.ts';
+
+export interface Action {
+  /** `remove` looks like it. */
+  action: string;
+  text: string;
+  /** For screen readers: which one of the rows. */
+  label: string;
+  run: () => void;
+}
+
+export function Actions({ locked, list }: { locked: boolean; list: Action[] }) {
+  return (
+    <td class="td cbi-section-actions la-cell-actions">
+      <div>
+        {list.map(({ action, text, label, run }) => (
+          <button
+            key={action}
+            type="button"
+            class={`btn cbi-button cbi-button-${action === 'remove' ? 'negative remove' : 'neutral'}`}
+            data-action={action}
+            aria-label={label}
+            disabled={locked}
+            onClick={run}
+          >
+            {text}
+          </button>
+        ))}
+      </div>
+    </td>
+  );
+}
 
 export interface RowActionsProps {
   store: Store;
@@ -13,32 +44,21 @@ export interface RowActionsProps {
   onEdit: (name: string) => void;
 }
 
+/** Edit and remove, of a section. */
 export function RowActions({ store, type, name, locked, onEdit }: RowActionsProps) {
   const words = section_words(type);
   return (
-    <td class="td cbi-section-actions la-cell-actions">
-      <div>
-        <button
-          type="button"
-          class="btn cbi-button cbi-button-neutral"
-          data-action="edit"
-          aria-label={fill(words.edit, name)}
-          disabled={locked}
-          onClick={() => onEdit(name)}
-        >
-          {_('Edit')}
-        </button>
-        <button
-          type="button"
-          class="btn cbi-button cbi-button-negative remove"
-          data-action="remove"
-          aria-label={fill(words.remove, name)}
-          disabled={locked}
-          onClick={() => void store.remove(type, name)}
-        >
-          {_('Remove')}
-        </button>
-      </div>
-    </td>
+    <Actions
+      locked={locked}
+      list={[
+        { action: 'edit', text: _('Edit'), label: fill(words.edit, name), run: () => onEdit(name) },
+        {
+          action: 'remove',
+          text: _('Remove'),
+          label: fill(words.remove, name),
+          run: () => void store.remove(type, name),
+        },
+      ]}
+    />
   );
 }

@@ -11,6 +11,7 @@ import { Settings } from '../components/settings.tsx';
 import { StagedBar } from '../components/staged_bar.tsx';
 import { StickyList } from '../components/sticky_list.tsx';
 import { Summary } from '../components/summary.tsx';
+import { Tunnels } from '../components/tunnels.tsx';
 import { is_final } from '../store/polling.ts';
 import type { Store } from '../store/store.ts';
 import { _ } from '../translate.ts';
@@ -44,6 +45,7 @@ export function Overview({ store }: { store: Store }) {
           <SectionList store={store} type="link" title={_('Links')} read_only={read_only}>
             {edit => <LinksTable store={store} shown={shown} read_only={read_only} onEdit={edit} />}
           </SectionList>
+          <Tunnels store={store} shown={shown} read_only={read_only} />
           {configured}
         </>
       )}

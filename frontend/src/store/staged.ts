@@ -152,7 +152,7 @@ export function create_staging(
   async function until_ended(): Promise<void> {
     busy = true;
     let unanswered = false;
-    await pause(HOLD_OFF_MS);
+    if (!view.value.undoing) await pause(HOLD_OFF_MS);
     while (!closed && view.value.phase === 'applying') {
       const { undoing } = view.value;
       try {
@@ -213,7 +213,7 @@ export function create_staging(
       begin(timeout_s);
       try {
         const { ok, errors } = await client.apply_staged(timeout_s);
-        if (ok) begin(timeout_s);
+        if (ok) set({ deadline_ms: Date.now() + timeout_s * 1000 });
         else set({ phase: 'idle', errors });
       } catch (error) {
         // It may be in force all the same: the answer can be the first that the change cuts off.

@@ -13,6 +13,7 @@ import type {
   ConfigError,
   ConfigReply,
   LinkStatus,
+  ParseReply,
   SetLink,
   Status,
   StickyReply,
@@ -119,6 +120,8 @@ export interface Store {
   tunnels: ReadonlySignal<View<TunnelsReply>>;
   /** Keep `tunnels` up to date. */
   watch_tunnels(wanted: boolean): void;
+  /** The tunnel in the text of a .conf file; nothing is changed. Throws RpcFailure. */
+  parse_tunnel(conf: string): Promise<ParseReply>;
   /** Nothing is asked before `run(true)`, and nothing after `run(false)`. */
   watch_link(name: string): LinkWatch;
   /** Make all probes of a link once and now. */
@@ -461,6 +464,7 @@ export function create_store(client: Client): Store {
     staging,
     tunnels: tunnels.view,
     watch_tunnels: tunnels.watch,
+    parse_tunnel: conf => client.parse_tunnel(conf),
 
     async clear_sticky(clear) {
       const outcome = await make({

@@ -1,0 +1,214 @@
+/** WireGuard tunnels: those made here can be changed, the others are shown. */
+
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import type { ConfigError, PeerState, TunnelStatus } from '../../../rpcd/src/rpc.ts';
+import { tunnel_name } from '../../../rpcd/src/tunnels/names.ts';
+import type { Shown } from '../store/shown.ts';
+import type { Store } from '../store/store.ts';
+import { _, fill } from '../translate.ts';
+import { config_error_text, failure_text } from '../words/failure.ts';
+import { state_text } from '../words/link_state.ts';
+import { bytes_text } from '../words/rate.ts';
+import { endpoint_text, handshake_text, way_text } from '../words/tunnel.ts';
+import { Banner } from './banner.tsx';
+import { Actions } from './row_actions.tsx';
+import { Table } from './table.tsx';
+import { TunnelEditor } from './tunnel_editor.tsx';
+import { TunnelExport } from './tunnel_export.tsx';
+
+export interface TunnelsProps {
+  store: Store;
+  shown: Shown;
+  read_only: boolean;
+}
+
+/** What is open below the list: the editor of a tunnel (none: a new one), or its file for the other side. */
+type Open = { kind: 'edit'; tunnel: TunnelStatus | null } | { kind: 'export'; tunnel: TunnelStatus };
+
+export function Tunnels({ store, shown, read_only }: TunnelsProps) {
+  const open = useSignal<Open | null>(null);
+  const refused = useSignal<ConfigError[]>([]);
+  useEffect(() => {
+    store.watch_tunnels(true);
+    return () => store.watch_tunnels(false);
+  }, [store]);
+  const { reply, failure } = store.tunnels.value;
+  const { locked: pending } = store.staging.view.value;
+  const locked = read_only || pending;
+  const tunnels = reply?.tunnels ?? [];
+  const close = () => {
+    open.value = null;
+  };
+
+  async function remove(tunnel: TunnelStatus): Promise<void> {
+    const outcome = await store.staging.stage(client => client.remove_tunnel(tunnel.interface));
+    refused.value = outcome.kind === 'refused' ? outcome.errors : [];
+    if (outcome.kind === 'failed') refused.value = [whole(failure_text(outcome.failure))];
+  }
+
+  const now = open.value;
+  return (
+    <div class="cbi-section" data-list="tunnel">
+      <h3>{_('Tunnels')}</h3>
+      <div aria-live="polite">
+        {failure !== null && reply === null && (
+          <Banner name="tunnels-failed" tone="error">
+            {failure_text(failure)}
+          </Banner>
+        )}
+        {reply !== null && reply.missing !== '' && (
+          <Banner name="no-wireguard" tone="warning">
+            {fill(_('WireGuard is not installed. On the router, run: %s'), reply.missing)}
+          </Banner>
+        )}
+        {refused.value.length > 0 && (
+          <Banner
+            name="tunnel-refused"
+            tone="error"
+            dismiss={() => {
+              refused.value = [];
+            }}
+          >
+            <p>{_('The tunnel was not removed:')}</p>
+            <ul>
+              {refused.value.map(error => (
+                <li key={config_error_text(error)}>{config_error_text(error)}</li>
+              ))}
+            </ul>
+          </Banner>
+        )}
+      </div>
+      {tunnels.length === 0 ? (
+        <p class="la-empty" data-banner="no-tunnels">
+          {_(
+            'No WireGuard tunnels. A tunnel is a link of its own over one of the uplinks, to a server or to another router.',
+          )}
+        </p>
+      ) : (
+        <Table
+          kind="rows"
+          titles={[_('Tunnel'), _('State'), _('Other side'), _('Traffic'), _('Leaves by'), null]}
+        >
+          {tunnels.map(tunnel => (
+            <tr key={tunnel.interface} class="tr la-row" data-tunnel={tunnel.interface}>
+              <td class="td la-cell-name">
+                <strong class="la-name">{tunnel_name(tunnel.interface) || tunnel.interface}</strong>
+                <span class="la-muted la-number">{tunnel.addresses.join(', ')}</span>
+              </td>
+              <td class="td la-cell-state la-live">
+                <State store={store} shown={shown} tunnel={tunnel} />
+              </td>
+              <td class="td la-number la-live" data-title={_('Other side')} data-field="peers">
+                {tunnel.peers.map(peer => (
+                  <div key={peer.public_key} title={peer.public_key}>
+                    {endpoint_text(peer)} <span class="la-muted">{handshake_text(peer)}</span>
+                  </div>
+                ))}
+              </td>
+              <td class="td la-number la-live" data-title={_('Traffic')} data-field="traffic">
+                {traffic_text(tunnel)}
+              </td>
+              <td class="td" data-title={_('Leaves by')} data-field="uplink">
+                {tunnel.uplink || _('any')}
+                <div class="la-muted">{way_text(tunnel)}</div>
+              </td>
+              {tunnel.ours ? (
+                <Actions
+                  locked={locked}
+                  list={[
+                    {
+                      action: 'export',
+                      text: _('Other side'),
+                      label: fill(_('File for the other side of tunnel %s'), tunnel_name(tunnel.interface)),
+                      run: () => {
+                        open.value = { kind: 'export', tunnel };
+                      },
+                    },
+                    {
+                      action: 'edit',
+                      text: _('Edit'),
+                      label: fill(_('Edit tunnel %s'), tunnel_name(tunnel.interface)),
+                      run: () => {
+                        open.value = { kind: 'edit', tunnel };
+                      },
+                    },
+                    {
+                      action: 'remove',
+                      text: _('Remove'),
+                      label: fill(_('Remove tunnel %s'), tunnel_name(tunnel.interface)),
+                      run: () => void remove(tunnel),
+                    },
+                  ]}
+                />
+              ) : (
+                <td class="td la-cell-actions la-muted">{_('made elsewhere')}</td>
+              )}
+            </tr>
+          ))}
+        </Table>
+      )}
+      <button
+        type="button"
+        class="btn cbi-button cbi-button-add"
+        data-action="add"
+        aria-expanded={now?.kind === 'edit' && now.tunnel === null}
+        disabled={locked || reply === null || reply.missing !== ''}
+        onClick={() => {
+          open.value = { kind: 'edit', tunnel: null };
+        }}
+      >
+        {_('Add tunnel')}
+      </button>
+      {now?.kind === 'edit' && (
+        <TunnelEditor
+          key={`edit ${now.tunnel?.interface}`}
+          store={store}
+          tunnel={now.tunnel}
+          locked={locked}
+          onClose={close}
+        />
+      )}
+      {now?.kind === 'export' && (
+        <TunnelExport
+          key={`export ${now.tunnel.interface}`}
+          store={store}
+          shown={shown}
+          tunnel={now.tunnel}
+          locked={locked}
+          onClose={close}
+        />
+      )}
+    </div>
+  );
+}
+
+function State({ store, shown, tunnel }: { store: Store; shown: Shown; tunnel: TunnelStatus }) {
+  const link = shown.links.find(({ name }) => name === tunnel.link);
+  const staged = (store.staging.view.value.reply?.staged ?? []).flatMap(({ changes }) => changes);
+  const about = [`network.${tunnel.interface}`, `linkagg.${tunnel.link}.`];
+  const changed = staged.some(line => about.some(path => line.includes(path)));
+  return (
+    <>
+      {link !== undefined && (
+        <span class={`label la-state la-state-${link.state ?? 'unknown'}`} data-field="state">
+          {state_text(link.state)}
+        </span>
+      )}
+      {link === undefined && tunnel.link === '' && <span class="la-muted">{_('no link')}</span>}
+      {changed && <div class="la-muted">{_('not applied yet')}</div>}
+    </>
+  );
+}
+
+function traffic_text({ peers }: TunnelStatus): string {
+  const sum = (key: 'rx_bytes' | 'tx_bytes') => {
+    const states = peers.map(peer => peer.state).filter((state): state is PeerState => state !== null);
+    return bytes_text(states.length === 0 ? null : states.reduce((total, state) => total + state[key], 0));
+  };
+  return `↓ ${sum('rx_bytes')} ↑ ${sum('tx_bytes')}`;
+}
+
+function whole(reason: string): ConfigError {
+  return { section: '', option: '', reason };
+}
