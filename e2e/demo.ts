@@ -1,5 +1,5 @@
 /**
- * `make demo`: the lab with three capped uplinks and the page on http://127.0.0.1:8080 (`PORT` for another).
+ * `make demo`: the lab with three capped uplinks, a tunnel as their backup, and the page on http://127.0.0.1:8080 (`PORT` for another).
  *
  * The listening socket is opened outside and handed to the lab, whose own network has no way out.
  */
@@ -13,9 +13,11 @@ import {
 } from 'node:http';
 import { createServer, type Server } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import type { JsonObject } from '../rpcd/platform/platform.ts';
 import { CREDENTIALS, type Lab, type RunningDownload, start_lab } from './lab/lab.ts';
 import { lab_problem, set_up_namespace, spawn_in_namespace } from './lab/namespace.ts';
 import type { Fate, LabState, LabWish } from './lab/page/lab_panel.ts';
+import { start_wireguard_server } from './lab/wireguard_server.ts';
 
 const UPLINKS = [
   { name: 'wan1', down_bps: 8e6, up_bps: 4e6, weight: 2 },
@@ -97,6 +99,7 @@ async function start_inside(): Promise<void> {
   process.on('SIGINT', () => {});
 
   const lab = await start_lab({ uplinks: UPLINKS });
+  await add_tunnel(lab);
   const panel = lab_panel(lab);
   const web = create_http_server((incoming, response) => {
     if (incoming.url === '/lab') void panel(incoming, response);
@@ -104,6 +107,44 @@ async function start_inside(): Promise<void> {
   });
   (await listening).on('connection', socket => web.emit('connection', socket));
   process.send?.('ready');
+}
+
+/** A tunnel over wan1 to the server, made as the page makes one. It stands by: it is no faster than wan1. */
+async function add_tunnel(lab: Lab): Promise<void> {
+  const call = async (method: string, args: JsonObject = {}): Promise<JsonObject> => {
+    const { reply } = await lab.rpc(method, args);
+    if (reply === null || reply.ok === false) throw new Error(`${method}: ${JSON.stringify(reply)}`);
+    return reply;
+  };
+  const server = start_wireguard_server(lab);
+  const address = '10.9.1.2/32';
+  const peer = {
+    public_key: server.public_key,
+    preshared_key: null,
+    endpoint_host: server.host,
+    endpoint_port: server.port,
+    allowed_ips: ['0.0.0.0/0'],
+    persistent_keepalive: 25,
+  };
+  const tunnel = {
+    name: 'vpn',
+    private_key: null,
+    listen_port: null,
+    addresses: [address],
+    mtu: null,
+    peers: [peer],
+    nat: 'masquerade',
+    uplink: 'wan1',
+    exit: '',
+  };
+  const { public_key } = await call('stage_tunnel', { change: { create: true, tunnel } });
+  server.add_peer(String(public_key), address);
+  await call('apply_staged', { timeout_s: 30 });
+  await call('confirm_applied');
+  const { config, revision } = await call('get_config');
+  const { link, ...others } = config as JsonObject;
+  const links = (link as JsonObject[]).map(each => (each.name === 'vpn' ? { ...each, tier: 2 } : each));
+  await call('set_config', { change: { config: { ...others, link: links }, revision: revision ?? '' } });
 }
 
 /** Answers /lab: the state, or a wish and the state after it. */

@@ -47,7 +47,8 @@ export function start_wireguard(device: string, conf: string, addresses: string[
   // What Node gives a program as standard input is a socket, which `wg` cannot open as /dev/stdin.
   const file = join(LAB_FOLDER, `${device}.conf`);
   writeFileSync(file, conf, { mode: 0o600 });
-  must_run(['wg', 'setconf', device, file]);
+  // Nobody waits for a name that cannot be looked up.
+  must_run(['env', 'WG_ENDPOINT_RESOLUTION_RETRIES=1', 'wg', 'setconf', device, file]);
   rmSync(file);
   for (const address of addresses) must_run(['ip', 'address', 'replace', address, 'dev', device]);
   must_run(['ip', 'link', 'set', device, 'mtu', mtu === '' ? '1420' : mtu, 'up']);

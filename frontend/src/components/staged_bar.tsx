@@ -40,7 +40,7 @@ export function StagedBar({ store, read_only }: { store: Store; read_only: boole
 
 /** In force, but not for good. */
 function Trial({ view, undo }: { view: StagedView; undo: () => void }) {
-  const left_s = Math.ceil((view.deadline_ms - useNow(true)) / 1000);
+  const left_s = Math.floor((view.deadline_ms - useNow(true)) / 1000);
   return (
     <Banner
       name="trial"
@@ -115,7 +115,7 @@ function Staged({ store, reply, locked }: StagedProps) {
   }, [open.value]);
   return (
     <section
-      class="alert-message notice la-staged"
+      class="la-staged"
       data-staged
       aria-label={_('Unsaved changes')}
       onKeyDown={event => {

@@ -100,7 +100,6 @@ export function TunnelEditor({ store, tunnel, locked, onClose }: TunnelEditorPro
       loaded={true}
       saving={saving.value}
       read_only={locked}
-      save_title={_('Stage')}
       onSave={() => void save()}
       onClose={onClose}
     >
@@ -119,6 +118,13 @@ export function TunnelEditor({ store, tunnel, locked, onClose }: TunnelEditorPro
         0,
         (fields[0] ?? []).filter(field => !field.rare),
       )}
+      <p class="la-muted la-more" data-field="private_key">
+        {private_key.value !== null
+          ? _('The private key is that of the file.')
+          : tunnel === null
+            ? _('The private key is made on the router, and never leaves it.')
+            : fill(_('Public key of this side: %s'), tunnel.public_key)}
+      </p>
       <Fold
         name="tunnel-rare"
         title={_('Rarely needed')}
@@ -156,13 +162,6 @@ export function TunnelEditor({ store, tunnel, locked, onClose }: TunnelEditorPro
       >
         {_('Add peer')}
       </button>
-      <p class="la-muted" data-field="private_key">
-        {private_key.value !== null
-          ? _('The private key is that of the file.')
-          : tunnel === null
-            ? _('The private key is made on the router, and never leaves it.')
-            : fill(_('Public key of this side: %s'), tunnel.public_key)}
-      </p>
     </Editor>
   );
 }

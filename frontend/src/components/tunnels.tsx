@@ -119,7 +119,7 @@ export function Tunnels({ store, shown, read_only }: TunnelsProps) {
                   list={[
                     {
                       action: 'export',
-                      text: _('Other side'),
+                      text: _('Export'),
                       label: fill(_('File for the other side of tunnel %s'), tunnel_name(tunnel.interface)),
                       run: () => {
                         open.value = { kind: 'export', tunnel };
@@ -185,7 +185,8 @@ export function Tunnels({ store, shown, read_only }: TunnelsProps) {
 
 function State({ store, shown, tunnel }: { store: Store; shown: Shown; tunnel: TunnelStatus }) {
   const link = shown.links.find(({ name }) => name === tunnel.link);
-  const staged = (store.staging.view.value.reply?.staged ?? []).flatMap(({ changes }) => changes);
+  const { reply, phase } = store.staging.view.value;
+  const staged = phase === 'applying' ? [] : (reply?.staged ?? []).flatMap(({ changes }) => changes);
   const about = [`network.${tunnel.interface}`, `linkagg.${tunnel.link}.`];
   const changed = staged.some(line => about.some(path => line.includes(path)));
   return (
