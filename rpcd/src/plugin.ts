@@ -15,8 +15,7 @@ import {
   type UciSection,
 } from '../platform/platform.ts';
 import { is_section_name } from './config/formats.ts';
-import type { Config } from './config/schema.gen.ts';
-import { CONFIG_PACKAGE, config_edits, config_revision } from './config/store.ts';
+import { CONFIG_PACKAGE, config_edits, config_json, config_revision } from './config/store.ts';
 import { config_from_json, config_from_uci } from './config/validate.ts';
 import { is_object, objects_at, text_at } from './json.ts';
 import { type ConfigError, DAEMON_OBJECT } from './rpc.ts';
@@ -157,15 +156,6 @@ function refused(errors: ConfigError[]): JsonObject {
 
 function refusal(section: string, option: string, reason: string): ConfigError {
   return { section, option, reason };
-}
-
-function config_json(config: Config): JsonObject {
-  return {
-    globals: { ...config.globals },
-    link: config.link.map(link => ({ ...link })),
-    group: config.group.map(group => ({ ...group })),
-    policy: config.policy.map(policy => ({ ...policy })),
-  };
 }
 
 function get_sticky(platform: PluginPlatform): Deferred {

@@ -13,11 +13,11 @@ import { format_conf, parse_conf } from '../src/tunnels/conf.ts';
 import { parse_dump } from '../src/tunnels/dump.ts';
 import {
   firewall_edits,
-  firewall_removal,
   free_port,
   network_edits,
   network_removal,
-  without_link,
+  without_links,
+  zone_edits,
 } from '../src/tunnels/edits.ts';
 import { tunnel_from_json } from '../src/tunnels/form.ts';
 import { is_key } from '../src/tunnels/keys.ts';
@@ -382,7 +382,7 @@ describe('what is written', () => {
     const after = edited(FIREWALL, edits);
     expect(zone(after, 'wan')).toEqual(['wan', 'wan6', 'linkagg_new']);
     expect(firewall_edits(tunnel(), CONFIG, after).edits).toEqual([]);
-    const removed = edited(after, firewall_removal(interface_name('new'), after));
+    const removed = edited(after, zone_edits(after, [interface_name('new')], [], ''));
     expect(zone(removed, 'wan')).toEqual(['wan', 'wan6']);
     expect(changes_text('firewall', FIREWALL, removed)).toEqual([]);
   });
@@ -398,7 +398,7 @@ describe('what is written', () => {
     ]);
     const one = edited(both, firewall_edits(tunnel({ name: 'a' }), CONFIG, both).edits);
     expect([zone(one, 'linkagg'), zone(one, 'wan')]).toEqual([['linkagg_b'], ['wan', 'wan6', 'linkagg_a']]);
-    const gone = edited(one, firewall_removal('linkagg_b', one));
+    const gone = edited(one, zone_edits(one, ['linkagg_b'], [], ''));
     expect(gone.filter(({ name }) => name.startsWith('linkagg_'))).toEqual([]);
   });
 
@@ -408,8 +408,11 @@ describe('what is written', () => {
   });
 
   test('a link that others name stays', () => {
-    expect(without_link(CONFIG, 'wan').errors).toMatchObject([{ section: 'old', option: 'uplink' }]);
-    expect(without_link(CONFIG, 'old')).toMatchObject({ errors: [], config: { link: [{ name: 'wan' }] } });
+    expect(without_links(CONFIG, ['wan']).errors).toMatchObject([{ section: 'old', option: 'uplink' }]);
+    expect(without_links(CONFIG, ['linkagg_old'])).toMatchObject({
+      errors: [],
+      config: { link: [{ name: 'wan' }] },
+    });
   });
 
   test('keys are not in what is shown', () => {

@@ -1,6 +1,6 @@
 /** /etc/config/linkagg: how a configuration is laid out in UCI, and which edits turn one into another. */
 
-import type { Json, UciEdit, UciSection } from '../../platform/platform.ts';
+import type { Json, JsonObject, UciEdit, UciSection } from '../../platform/platform.ts';
 import type { Field } from './field.ts';
 import { type Config, globals_fields } from './schema.gen.ts';
 import { GLOBALS_SECTION, NAME_OPTION, SECTION_KINDS } from './validate.ts';
@@ -99,4 +99,14 @@ function same_value(before: string | string[] | null, after: string | string[] |
  */
 export function config_revision(stored: UciSection[]): string {
   return JSON.stringify(stored.map(section => [section.type, section.name, section.options]));
+}
+
+/** A configuration as the page gets and sends it. */
+export function config_json(config: Config): JsonObject {
+  return {
+    globals: { ...config.globals },
+    link: config.link.map(link => ({ ...link })),
+    group: config.group.map(group => ({ ...group })),
+    policy: config.policy.map(policy => ({ ...policy })),
+  };
 }

@@ -13,9 +13,12 @@ import {
   UBUS_STATUS_NO_DATA,
   UBUS_STATUS_OK,
   UBUS_STATUS_PERMISSION_DENIED,
+  type UciEdit,
   type UciSection,
 } from '../../platform/platform.ts';
-import { CONFIG_PACKAGE } from '../config/store.ts';
+import type { Config } from '../config/schema.gen.ts';
+import { CONFIG_PACKAGE, config_edits, config_json } from '../config/store.ts';
+import { config_from_json, config_from_uci } from '../config/validate.ts';
 import { number_at, text_at, texts_at } from '../json.ts';
 import { type ConfigError, DAEMON_OBJECT, type Pending } from '../rpc.ts';
 import { stored_tunnels } from '../tunnels/stored.ts';
@@ -29,13 +32,59 @@ const TIMEOUT_MIN_S = 10;
 const TIMEOUT_MAX_S = 300;
 const DEFAULT_TIMEOUT_S = 60;
 
-export const NO_SESSION = 'must be called through the web server, whose session holds the changes';
+const NO_SESSION = 'must be called through the web server, whose session holds the changes';
 
 export type Answer = JsonObject | Deferred;
 
 /** Sections as the session sees them. */
 export function staged_sections(platform: PluginPlatform, session: string, config: string): UciSection[] {
   return platform.staged_read(session, config) ?? [];
+}
+
+/** Goes on when nobody tries out a change, and the session's configuration is valid. */
+export function unless_pending(
+  args: JsonObject,
+  platform: PluginPlatform,
+  next: (session: string, config: Config) => Answer,
+): Answer {
+  const session = session_of(args);
+  if (session === null) return refused_stage([refusal('', NO_SESSION)]);
+  return with_pending(platform, pending => {
+    if (pending) return refused_stage([refusal('', PENDING_REASON)]);
+    const { config, errors } = config_from_uci(staged_sections(platform, session, CONFIG_PACKAGE));
+    return config === null ? refused_stage(errors) : next(session, config);
+  });
+}
+
+/**
+ * Stages edits of other packages (by package) together with the configuration they lead to: all of it, or nothing.
+ * What is staged already is taken back when a package cannot be.
+ */
+export function stage_all(
+  platform: PluginPlatform,
+  session: string,
+  others: Record<string, UciEdit[]>,
+  config: Config,
+  notes: string[],
+  more: JsonObject,
+): Answer {
+  const valid = config_from_json(config_json(config));
+  if (valid.config === null) return refused_stage(valid.errors);
+  const own = config_edits(staged_sections(platform, session, CONFIG_PACKAGE), config);
+  const edits: Record<string, UciEdit[]> = { ...others, [CONFIG_PACKAGE]: own };
+  const done: string[] = [];
+  for (const name of Object.keys(edits)) {
+    const wanted = edits[name] ?? [];
+    if (wanted.length === 0) continue;
+    const failed = platform.staged_write(session, name, wanted);
+    if (failed !== null) {
+      for (const other of done) platform.staged_revert(session, other);
+      const lost = done.length === 0 ? '' : `; what was staged of ${done.join(', ')} is gone, too`;
+      return refused_stage([refusal(name, `cannot be staged: ${failed}${lost}`)]);
+    }
+    done.push(name);
+  }
+  return staged_reply(platform, session, false, [], notes, more);
 }
 
 /** A StageReply: everything that is staged, and what the daemon says it leads to. `more` is added. */
@@ -115,9 +164,11 @@ function package_notes(
   return notes;
 }
 
-/** Its own options, or its peers'. */
+/** Its own options, its peers', or its device's. */
 function names_interface(line: string, name: string): boolean {
-  return [`network.${name}.`, `network.${name}=`, `network.${name}_peer`].some(path => line.includes(path));
+  return [`network.${name}.`, `network.${name}=`, `network.${name}_peer`, `network.${name}_dev`].some(path =>
+    line.includes(path),
+  );
 }
 
 export function get_staged(args: JsonObject, platform: PluginPlatform): Answer {

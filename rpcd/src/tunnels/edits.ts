@@ -91,51 +91,43 @@ export function firewall_edits(
   firewall: UciSection[],
 ): { edits: UciEdit[]; error: ConfigError | null } {
   const name = interface_name(tunnel.name);
-  const wan = wan_zone(tunnel, config, firewall);
-  if (wan === null) {
-    const reason = 'there is no firewall zone with masquerading: make one for the uplinks first';
-    return { edits: [], error: { section: 'firewall', option: 'zone', reason } };
-  }
-  if (tunnel.nat === 'masquerade') {
-    return { edits: left_zones(name, firewall, wan.name).concat(joined(name, wan)), error: null };
-  }
-  const edits = left_zones(name, firewall, EXIT_SECTION);
-  const exit = firewall.find(each => each.name === EXIT_SECTION) ?? null;
-  edits.push(...(exit === null ? new_exit_zone(name, wan, firewall) : joined(name, exit)));
-  return { edits, error: null };
+  const uplink = config.link.find(each => each.name === tunnel.uplink)?.interface ?? '';
+  const { wan, error } = wan_zone(uplink, firewall);
+  if (wan === null) return { edits: [], error };
+  if (tunnel.nat === 'masquerade') return { edits: zone_edits(firewall, [], [name], wan.name), error };
+  const edits = zone_edits(firewall, [], [name], EXIT_SECTION);
+  if (!firewall.some(each => each.name === EXIT_SECTION)) edits.push(...new_exit_zone(name, wan, firewall));
+  return { edits, error };
 }
 
-/** Takes the interface out of all zones. */
-export function firewall_removal(name: string, firewall: UciSection[]): UciEdit[] {
-  return left_zones(name, firewall, '');
-}
-
-/** The zone of the tunnel's uplink, or the first one with address translation. */
-function wan_zone(tunnel: Tunnel, config: Config, firewall: UciSection[]): UciSection | null {
+/** The zone of an uplink's interface, or the first one with address translation. */
+export function wan_zone(
+  uplink: string,
+  firewall: UciSection[],
+): { wan: UciSection | null; error: ConfigError | null } {
   const zones = firewall.filter(({ type, name }) => type === 'zone' && name !== EXIT_SECTION);
   const masquerading = zones.filter(zone => text_option(zone, 'masq') === '1');
-  const uplink = config.link.find(each => each.name === tunnel.uplink)?.interface ?? '';
   const of_uplink = masquerading.find(zone => list_option(zone, 'network').includes(uplink)) ?? null;
   const named_wan = masquerading.find(zone => text_option(zone, 'name') === 'wan') ?? null;
-  return of_uplink ?? named_wan ?? masquerading[0] ?? null;
+  const wan = of_uplink ?? named_wan ?? masquerading[0] ?? null;
+  const reason = 'there is no firewall zone with masquerading: make one for the uplinks first';
+  return { wan, error: wan === null ? { section: 'firewall', option: 'zone', reason } : null };
 }
 
-function joined(name: string, zone: UciSection): UciEdit[] {
-  const members = list_option(zone, 'network');
-  if (members.includes(name)) return [];
-  return [{ kind: 'set', section: zone.name, option: 'network', value: members.concat([name]) }];
-}
-
-function left_zones(name: string, firewall: UciSection[], except: string): UciEdit[] {
+/** Puts the interfaces `joined` into the zone `to` and no other, and takes those in `gone` out of all. */
+export function zone_edits(firewall: UciSection[], gone: string[], joined: string[], to: string): UciEdit[] {
   const edits: UciEdit[] = [];
   for (const zone of firewall) {
-    const members = list_option(zone, 'network');
-    if (zone.type !== 'zone' || zone.name === except || !members.includes(name)) continue;
-    const others = members.filter(member => member !== name);
-    if (zone.name === EXIT_SECTION && others.length === 0) {
+    if (zone.type !== 'zone') continue;
+    const before = list_option(zone, 'network');
+    const leave = zone.name === to ? gone : gone.concat(joined);
+    let members = before.filter(member => !leave.includes(member));
+    if (zone.name === to) members = members.concat(joined.filter(name => !members.includes(name)));
+    if (members.length === before.length && members.every(member => before.includes(member))) continue;
+    if (zone.name === EXIT_SECTION && members.length === 0) {
       edits.push(...exit_removal(firewall));
     } else {
-      const value = others.length === 0 ? null : others;
+      const value = members.length === 0 ? null : members;
       edits.push({ kind: 'set', section: zone.name, option: 'network', value });
     }
   }
@@ -144,14 +136,7 @@ function left_zones(name: string, firewall: UciSection[], except: string): UciEd
 
 /** Like the zone of the uplinks, but without address translation: who may go there may go here. */
 function new_exit_zone(name: string, wan: UciSection, firewall: UciSection[]): UciEdit[] {
-  const edits: UciEdit[] = [];
-  const create = (section: string, type: string, options: Record<string, string | string[]>) => {
-    edits.push({ kind: 'create', section, type });
-    for (const [option, value] of Object.entries(options)) {
-      edits.push({ kind: 'set', section, option, value });
-    }
-  };
-  create(EXIT_SECTION, 'zone', {
+  const edits = created(EXIT_SECTION, 'zone', {
     name: EXIT_ZONE,
     network: [name],
     input: text_option(wan, 'input') === '' ? 'REJECT' : text_option(wan, 'input'),
@@ -164,8 +149,19 @@ function new_exit_zone(name: string, wan: UciSection, firewall: UciSection[]): U
   for (const forwarding of firewall) {
     if (forwarding.type !== 'forwarding' || text_option(forwarding, 'dest') !== wan_name) continue;
     const source = text_option(forwarding, 'src');
-    create(forwarding_section(source), 'forwarding', { src: source, dest: EXIT_ZONE });
+    edits.push(...created(forwarding_section(source), 'forwarding', { src: source, dest: EXIT_ZONE }));
   }
+  return edits;
+}
+
+/** A section with its options. */
+export function created(
+  section: string,
+  type: string,
+  options: Record<string, string | string[]>,
+): UciEdit[] {
+  const edits: UciEdit[] = [{ kind: 'create', section, type }];
+  for (const [option, value] of Object.entries(options)) edits.push({ kind: 'set', section, option, value });
   return edits;
 }
 
@@ -185,7 +181,7 @@ export function with_link(config: Config, tunnel: Tunnel): Config {
 }
 
 /** All as the schema has it. */
-function new_link(name: string): Link {
+export function new_link(name: string): Link {
   const link: Record<string, unknown> = { name };
   for (const { option, fallback } of link_fields) {
     if (fallback !== null) link[option] = fallback;
@@ -193,24 +189,31 @@ function new_link(name: string): Link {
   return link as unknown as Link;
 }
 
-/** The configuration without the link; groups and policies that name it are in the way. */
-export function without_link(config: Config, name: string): { config: Config; errors: ConfigError[] } {
+/** The configuration without the links of these interfaces; groups and policies that name one are in the way. */
+export function without_links(
+  config: Config,
+  interfaces: string[],
+): { config: Config; errors: ConfigError[] } {
   const errors: ConfigError[] = [];
   const refuse = (section: string, option: string, reason: string) => {
     errors.push({ section, option, reason });
   };
-  for (const group of config.group) {
-    if (group.link.includes(name))
-      refuse(group.name, 'link', `names ${name}: take it out of the group first`);
+  const gone = config.link.filter(link => interfaces.includes(link.interface));
+  const link = config.link.filter(each => !interfaces.includes(each.interface));
+  for (const { name } of gone) {
+    for (const group of config.group) {
+      if (group.link.includes(name))
+        refuse(group.name, 'link', `names ${name}: take it out of the group first`);
+    }
+    for (const policy of config.policy) {
+      if (policy.target === name) refuse(policy.name, 'target', `is ${name}: choose another target first`);
+    }
+    for (const other of link) {
+      if (other.uplink === name) refuse(other.name, 'uplink', `is ${name}: choose another uplink first`);
+    }
+    if (config.globals.router_traffic === 'link' && config.globals.router_link === name) {
+      refuse('globals', 'router_link', `is ${name}: choose another link for the router itself first`);
+    }
   }
-  for (const policy of config.policy) {
-    if (policy.target === name) refuse(policy.name, 'target', `is ${name}: choose another target first`);
-  }
-  for (const link of config.link) {
-    if (link.uplink === name) refuse(link.name, 'uplink', `is ${name}: choose another uplink first`);
-  }
-  if (config.globals.router_traffic === 'link' && config.globals.router_link === name) {
-    refuse('globals', 'router_link', `is ${name}: choose another link for the router itself first`);
-  }
-  return { config: { ...config, link: config.link.filter(link => link.name !== name) }, errors };
+  return { config: { ...config, link }, errors };
 }

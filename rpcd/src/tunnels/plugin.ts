@@ -5,25 +5,31 @@ import {
   type JsonObject,
   type PluginPlatform,
   UBUS_STATUS_OK,
-  type UciEdit,
 } from '../../platform/platform.ts';
 import type { Config } from '../config/schema.gen.ts';
-import { CONFIG_PACKAGE, config_edits } from '../config/store.ts';
+import { CONFIG_PACKAGE } from '../config/store.ts';
 import { config_from_uci } from '../config/validate.ts';
 import { object_at, objects_at, text_at } from '../json.ts';
 import { type ConfigError, DAEMON_OBJECT, type Tunnel } from '../rpc.ts';
-import { PENDING_REASON, session_of, with_pending } from '../staging/pending.ts';
-import { type Answer, NO_SESSION, refused_stage, staged_reply, staged_sections } from '../staging/plugin.ts';
+import { session_of } from '../staging/pending.ts';
+import {
+  type Answer,
+  refused_stage,
+  stage_all,
+  staged_reply,
+  staged_sections,
+  unless_pending,
+} from '../staging/plugin.ts';
 import { format_conf, parse_conf } from './conf.ts';
 import {
   firewall_edits,
-  firewall_removal,
   free_port,
   nat_of,
   network_edits,
   network_removal,
   with_link,
-  without_link,
+  without_links,
+  zone_edits,
 } from './edits.ts';
 import { tunnel_from_json } from './form.ts';
 import { is_key } from './keys.ts';
@@ -32,9 +38,6 @@ import { type StoredTunnel, stored_tunnels } from './stored.ts';
 import { tunnel_errors, tunnel_notes } from './validate.ts';
 
 const DAEMON_AWAY = 'the service does not answer: service linkagg start';
-
-/** Edits by package, in the order in which they are staged. */
-type Edits = Record<string, UciEdit[]>;
 
 export function list_tunnels(args: JsonObject, platform: PluginPlatform): Answer {
   const session = session_of(args) ?? '';
@@ -168,40 +171,9 @@ function stage(
   const listen_port = tunnel.listen_port ?? stored?.listen_port ?? free_port(network);
   const zones = firewall_edits(tunnel, config, firewall);
   if (zones.error !== null) return refused_stage([zones.error]);
-  const edits: Edits = {
-    network: network_edits({ ...tunnel, listen_port }, network),
-    firewall: zones.edits,
-    [CONFIG_PACKAGE]: config_edits(
-      staged_sections(platform, session, CONFIG_PACKAGE),
-      with_link(config, tunnel),
-    ),
-  };
-  return written(platform, session, edits, tunnel_notes(tunnel), { public_key, ...more });
-}
-
-/** All of it, or nothing: what is staged already is taken back when a package cannot be. */
-function written(
-  platform: PluginPlatform,
-  session: string,
-  edits: Edits,
-  notes: string[],
-  more: JsonObject,
-): Answer {
-  const before: Edits = {};
-  for (const config of Object.keys(edits)) {
-    const wanted = edits[config] ?? [];
-    if (wanted.length === 0) continue;
-    const failed = platform.staged_write(session, config, wanted);
-    if (failed !== null) {
-      const done = Object.keys(before);
-      for (const other of done) platform.staged_revert(session, other);
-      const reason = `cannot be staged: ${failed}`;
-      const lost = done.length === 0 ? '' : `; what was staged of ${done.join(', ')} is gone, too`;
-      return refused_stage([refusal(config, '', `${reason}${lost}`)]);
-    }
-    before[config] = wanted;
-  }
-  return staged_reply(platform, session, false, [], notes, more);
+  const edits = { network: network_edits({ ...tunnel, listen_port }, network), firewall: zones.edits };
+  const wanted = with_link(config, tunnel);
+  return stage_all(platform, session, edits, wanted, tunnel_notes(tunnel), { public_key, ...more });
 }
 
 export function remove_tunnel(args: JsonObject, platform: PluginPlatform): Answer {
@@ -211,21 +183,13 @@ export function remove_tunnel(args: JsonObject, platform: PluginPlatform): Answe
     if (tunnel_name(name) === '' || !stored_tunnels(network).some(each => each.interface === name)) {
       return refused_stage([refusal(name, '', 'is no tunnel made here: reload the page')]);
     }
-    const links = config.link.filter(each => each.interface === name);
-    let left = config;
-    const errors: ConfigError[] = [];
-    for (const link of links) {
-      const result = without_link(left, link.name);
-      errors.push(...result.errors);
-      left = result.config;
-    }
+    const { config: left, errors } = without_links(config, [name]);
     if (errors.length > 0) return refused_stage(errors);
-    const edits: Edits = {
+    const edits = {
       network: network_removal(name, network),
-      firewall: firewall_removal(name, staged_sections(platform, session, 'firewall')),
-      [CONFIG_PACKAGE]: config_edits(staged_sections(platform, session, CONFIG_PACKAGE), left),
+      firewall: zone_edits(staged_sections(platform, session, 'firewall'), [name], [], ''),
     };
-    return written(platform, session, edits, [], {});
+    return stage_all(platform, session, edits, left, [], {});
   });
 }
 
@@ -310,21 +274,6 @@ function with_peer_keys(
 function as_host(address: string): string {
   const host = address.split('/')[0] ?? '';
   return `${host}/${host.includes(':') ? 128 : 32}`;
-}
-
-/** Goes on when nobody tries out a change, and the session's configuration is valid. */
-function unless_pending(
-  args: JsonObject,
-  platform: PluginPlatform,
-  next: (session: string, config: Config) => Answer,
-): Answer {
-  const session = session_of(args);
-  if (session === null) return refused_stage([refusal('', '', NO_SESSION)]);
-  return with_pending(platform, pending => {
-    if (pending) return refused_stage([refusal('', '', PENDING_REASON)]);
-    const { config, errors } = config_from_uci(staged_sections(platform, session, CONFIG_PACKAGE));
-    return config === null ? refused_stage(errors) : next(session, config);
-  });
 }
 
 function refusal(section: string, option: string, reason: string): ConfigError {
