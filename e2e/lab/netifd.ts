@@ -2,7 +2,8 @@
  * Stand-in for netifd: configures the router's interfaces from /etc/config/network, follows their carrier and
  * tells about them as `network.interface` and by ubus events, in netifd's own words.
  *
- * `proto wireguard` makes its device with wireguard-go. `proto dhcp` and `dhcpv6` get their lease from a file at once; `renew` reads it again for the latter. As in
+ * `proto wireguard` makes its device with wireguard-go; devices of type `macvlan` are there while an interface uses
+ * them. `proto dhcp` and `dhcpv6` get their lease from a file at once; `renew` reads it again for the latter. As in
  * netifd, a `static` interface does not notice the loss of its carrier unless `force_link` is 0, and goes down only
  * with its device.
  */
@@ -30,6 +31,13 @@ import {
   subnet_status,
   subnet_withdrawn,
 } from './netifd_ipv6.ts';
+import {
+  create_macvlan,
+  delete_macvlan,
+  type Macvlan,
+  macvlan_lease,
+  macvlans_of,
+} from './netifd_macvlan.ts';
 import { create_tunnel, delete_tunnel, tunnel_configuration, tunnel_lease } from './netifd_wireguard.ts';
 import type { Announcement } from './odhcpd.ts';
 
@@ -76,6 +84,9 @@ interface Subnet {
   in_force: boolean;
 }
 
+/** Protocols that this one knows, as the package of each brings them to netifd. */
+const PROTOCOLS = ['static', 'dhcp', 'dhcpv6', 'wireguard'];
+
 const EMPTY_LISTS = ['ipv4-address', 'ipv6-address', 'route', 'dns-server', 'dns-search', 'neighbors'];
 
 /** Runs in the router's network namespace. Resolves when the first set-up is done. */
@@ -84,12 +95,16 @@ export async function start_netifd(options: NetifdOptions): Promise<void> {
   let ula_prefix: string | null = null;
   let subnets: Subnet[] = [];
   let network: UciSection[] = [];
+  let macvlans: Macvlan[] = [];
   const ubus = connect_ubus(options.ubus_socket, invoked, () => {});
   const without_arguments = (methods: string[]) =>
     signature_of(Object.fromEntries(methods.map(method => [method, { args: {} }])));
 
   function invoked(object: string, method: string): UbusAnswer {
     if (object === 'network') {
+      if (method === 'get_proto_handlers') {
+        return { status: UBUS_STATUS_OK, reply: Object.fromEntries(PROTOCOLS.map(name => [name, {}])) };
+      }
       if (method === 'restart') for (const entry of interfaces.values()) take_down(entry);
       read_configuration();
       return { status: UBUS_STATUS_OK, reply: {} };
@@ -118,6 +133,8 @@ export async function start_netifd(options: NetifdOptions): Promise<void> {
     const configured = new Map<string, Interface>();
     ula_prefix = null;
     network = read_uci_file(options.uci_folder, 'network') ?? [];
+    const macvlans_before = macvlans;
+    macvlans = macvlans_of(network);
     for (const section of network) {
       const { name, type, options: given } = section;
       const text = (option: string) => [given[option] ?? ''].flat()[0] ?? '';
@@ -139,7 +156,9 @@ export async function start_netifd(options: NetifdOptions): Promise<void> {
             },
         takes_subnets: text('ip6assign') !== '',
         force_link: (text('force_link') || (text('proto') === 'static' ? '1' : '0')) === '1',
-        configuration: is_tunnel ? tunnel_configuration(name, network) : JSON.stringify(given),
+        configuration: is_tunnel
+          ? tunnel_configuration(name, network)
+          : JSON.stringify([given, macvlan_of(text('device'))]),
         wanted: text('disabled') !== '1',
         available: false,
         lease6: null,
@@ -151,6 +170,9 @@ export async function start_netifd(options: NetifdOptions): Promise<void> {
       take_down(entry);
       interfaces.delete(name);
       void ubus.withdraw(`network.interface.${name}`);
+    }
+    for (const before of macvlans_before) {
+      if (JSON.stringify(before) !== JSON.stringify(macvlan_of(before.name))) delete_macvlan(before);
     }
     for (const [name, entry] of configured) {
       if (interfaces.has(name)) continue;
@@ -164,12 +186,22 @@ export async function start_netifd(options: NetifdOptions): Promise<void> {
     follow_devices();
   }
 
+  function macvlan_of(device: string): Macvlan | null {
+    return macvlans.find(each => each.name === device) ?? null;
+  }
+
   /** Bring every interface into the state its device allows. */
   function follow_devices(): void {
-    const links = JSON.parse(must_run(['ip', '-j', 'link', 'show'])) as Array<{
-      ifname: string;
-      flags: string[];
-    }>;
+    const read_links = () =>
+      JSON.parse(must_run(['ip', '-j', 'link', 'show'])) as Array<{ ifname: string; flags: string[] }>;
+    const there = read_links().map(({ ifname }) => ifname);
+    for (const { device, wanted } of interfaces.values()) {
+      const macvlan = macvlan_of(device);
+      if (macvlan === null) continue;
+      if (wanted && !there.includes(device) && there.includes(macvlan.parent)) create_macvlan(macvlan);
+      if (!wanted && there.includes(device)) delete_macvlan(macvlan);
+    }
+    const links = read_links();
     for (const entry of interfaces.values()) {
       const link = links.find(({ ifname }) => ifname === entry.device);
       if (entry.proto === 'wireguard') {
@@ -208,7 +240,7 @@ export async function start_netifd(options: NetifdOptions): Promise<void> {
       create_tunnel(device, network);
       entry.up = { lease: entry.static_address, since_ms: performance.now() };
     } else {
-      const lease = entry.proto === 'static' ? entry.static_address : leases()[device]?.lease;
+      const lease = entry.proto === 'static' ? entry.static_address : lease_of(device);
       if (lease === undefined) return;
       try_ip(4, lease_added(entry, lease));
       // The kernel would choose one by the hardware address.
@@ -281,6 +313,13 @@ export async function start_netifd(options: NetifdOptions): Promise<void> {
       .sort((one, other) => other.since_ms - one.since_ms);
   }
 
+  /** Whoever asks with a MAC address of its own gets an address of its own. */
+  function lease_of(device: string): Lease | undefined {
+    const macvlan = macvlan_of(device);
+    const lease = leases()[macvlan?.parent ?? device]?.lease;
+    return macvlan === null || lease === undefined ? lease : macvlan_lease(macvlan, lease);
+  }
+
   function leases(): Leases {
     return JSON.parse(readFileSync(options.lease_file, 'utf8')) as Leases;
   }
@@ -295,7 +334,7 @@ export async function start_netifd(options: NetifdOptions): Promise<void> {
     return status(entry, lan, has_subnets ? assignments : []);
   }
 
-  await ubus.publish('network', without_arguments(['reload', 'restart']), 'libubus');
+  await ubus.publish('network', without_arguments(['reload', 'restart', 'get_proto_handlers']), 'libubus');
   await ubus.publish('network.interface', without_arguments(['dump']), 'libubus');
   const monitor = spawn('ip', ['-o', 'monitor', 'link'], { stdio: ['ignore', 'pipe', 'inherit'] });
   let is_due = false;

@@ -8,11 +8,10 @@ import type { JsonObject } from '../../rpcd/platform/platform.ts';
 import { PENDING_REASON } from '../../rpcd/src/staging/pending.ts';
 import { type Lab, start_lab, wait_for } from '../lab/lab.ts';
 import { start_wireguard_server, type WireguardServer } from '../lab/wireguard_server.ts';
+import * as calls from './calls.ts';
 import { has_state } from './configure.ts';
 
 const MEGABYTE = 1e6;
-/** Shortest time that `apply_staged` takes. */
-const TIMEOUT_S = 10;
 /** rpcd and, later, the daemon have undone the change by then. */
 const UNDONE_MS = 25_000;
 
@@ -25,18 +24,8 @@ beforeAll(async () => {
 });
 afterAll(() => lab?.stop());
 
-/** Calls what the page calls; the reply must be there. */
-async function call(method: string, args: JsonObject = {}): Promise<JsonObject> {
-  const { reply, error, status } = await lab.rpc(method, args);
-  if (reply === null) throw new Error(`${method}: error ${error}, status ${status}`);
-  return reply;
-}
-
-async function done(method: string, args: JsonObject = {}): Promise<JsonObject> {
-  const reply = await call(method, args);
-  expect(reply).toMatchObject({ ok: true, errors: [] });
-  return reply;
-}
+const call = (method: string, args: JsonObject = {}) => calls.call(lab, method, args);
+const done = (method: string, args: JsonObject = {}) => calls.done(lab, method, args);
 
 function tunnel(name: string, uplink: string, address: string): JsonObject {
   return {
@@ -68,11 +57,6 @@ async function stage(name: string, uplink: string, address: string): Promise<Jso
   });
   server.add_peer(String(reply.public_key), address);
   return reply;
-}
-
-async function apply_and_confirm(): Promise<void> {
-  expect(await done('apply_staged', { timeout_s: TIMEOUT_S })).toMatchObject({ pending: 'own' });
-  await done('confirm_applied');
 }
 
 interface PeerState {
@@ -236,7 +220,7 @@ describe('a change that nobody confirms', () => {
   async function apply_third(): Promise<string[]> {
     const before = files();
     await stage('t3', 'wan1', '10.9.3.2/32');
-    await done('apply_staged', { timeout_s: TIMEOUT_S });
+    await done('apply_staged', { timeout_s: calls.TIMEOUT_S });
     await wait_for(() => devices().includes('linkagg_t3') && rules().includes('sport 51823'), {
       what: 'the tunnel to be there',
     });
@@ -305,7 +289,7 @@ describe('removing the tunnels', () => {
     await balance_over([]);
     await done('remove_tunnel', { interface: 'linkagg_t1' });
     await done('remove_tunnel', { interface: 'linkagg_t2' });
-    await apply_and_confirm();
+    await calls.apply_and_confirm(lab);
     expect(files().join('')).not.toMatch(/linkagg_|\bt1\b/);
     await wait_for(() => !devices().includes('linkagg_') && !rules().includes('sport'), {
       what: 'devices and rules to be gone',

@@ -96,6 +96,7 @@ export function status_of(now: Config): Status {
     errors: [],
     failure: '',
     warnings: [],
+    missing: '',
   };
 }
 
@@ -108,6 +109,7 @@ export const NOT_RUNNING: Status = {
   errors: [],
   failure: '',
   warnings: [],
+  missing: '',
 };
 
 function link_status(configured: Link): LinkStatus {

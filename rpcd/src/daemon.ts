@@ -28,6 +28,7 @@ import { flow_offloading } from './observe/firewall.ts';
 import { listen_ports } from './observe/listen_ports.ts';
 import { interfaces_from_dump } from './observe/netifd.ts';
 import { strict_rp_filter_devices } from './observe/rp_filter.ts';
+import { start_packages } from './packages.ts';
 import { PROTOCOL } from './plan/constants.ts';
 import { groups_of } from './plan/groups.ts';
 import { routable_links } from './plan/links.ts';
@@ -35,6 +36,7 @@ import { mark_layout } from './plan/marks.ts';
 import { families_of, plan } from './plan/plan.ts';
 import { type StickySet, sticky_sets } from './plan/sticky.ts';
 import type { Observed, RoutableLink } from './plan/types.ts';
+import { start_radios } from './ports/radios.ts';
 import { type ConfigError, DAEMON_OBJECT, type LinkState, type Warning } from './rpc.ts';
 import { start_sources } from './sources.ts';
 import { start_guard } from './staging/guard.ts';
@@ -97,7 +99,9 @@ export function start_daemon(platform: DaemonPlatform): void {
   const sources = start_sources(platform);
   const link_test = start_link_test(platform);
   const guard = start_guard(platform);
-  const tunnels = start_tunnels(platform, can_leave);
+  const packages = start_packages(platform);
+  const tunnels = start_tunnels(platform, packages, can_leave);
+  const radios = start_radios(platform);
 
   /** Of a link's new state: to the log, to whoever listens on ubus, and to scripts in /etc/hotplug.d/linkagg. */
   function announce(change: StateChange): void {
@@ -273,6 +277,7 @@ export function start_daemon(platform: DaemonPlatform): void {
       errors: errors_json(errors),
       failure,
       warnings,
+      missing: packages.missing(['multipath']),
     };
   }
 
@@ -387,6 +392,13 @@ export function start_daemon(platform: DaemonPlatform): void {
     guard_state: { args: { session: '' }, call: args => ({ ...guard.state(text_at(args, 'session')) }) },
     tunnels: { args: { keys: [] }, call: tunnels.reply },
     make_keys: { args: {}, call: tunnels.make_keys },
+    ports: {
+      args: {},
+      call: () => ({
+        radios: radios().map(radio => ({ ...radio })),
+        missing: { dhcp: packages.missing(['macvlan']), pppoe: packages.missing(['macvlan', 'pppoe']) },
+      }),
+    },
     reload: {
       args: {},
       call: () => {

@@ -18,6 +18,7 @@ import { is_section_name } from './config/formats.ts';
 import { CONFIG_PACKAGE, config_edits, config_json, config_revision } from './config/store.ts';
 import { config_from_json, config_from_uci } from './config/validate.ts';
 import { is_object, objects_at, text_at } from './json.ts';
+import { list_ports, stage_ports } from './ports/plugin.ts';
 import { type ConfigError, DAEMON_OBJECT } from './rpc.ts';
 import { PENDING_REASON, with_pending } from './staging/pending.ts';
 import { apply_staged, confirm_applied, discard_staged, get_staged, undo_applied } from './staging/plugin.ts';
@@ -47,6 +48,8 @@ export const plugin_methods: Record<string, PluginMethod> = {
   stage_tunnel: { args: { change: {} }, call: stage_tunnel },
   remove_tunnel: { args: { interface: '' }, call: remove_tunnel },
   export_tunnel: { args: { export: {} }, call: export_tunnel },
+  list_ports: { args: {}, call: list_ports },
+  stage_ports: { args: { change: {} }, call: stage_ports },
   get_staged: { args: {}, call: get_staged },
   discard_staged: { args: {}, call: discard_staged },
   apply_staged: { args: { timeout_s: 0 }, call: apply_staged },
@@ -62,7 +65,16 @@ function unless_pending(platform: PluginPlatform, write: () => JsonObject | Defe
 function status(platform: PluginPlatform): Deferred {
   return platform.defer(DAEMON_OBJECT, 'status', {}, (code, result) => {
     if (code === UBUS_STATUS_OK && result !== null) return result;
-    return { running: false, enabled: false, mode: '', links: [], errors: [], failure: '', warnings: [] };
+    return {
+      running: false,
+      enabled: false,
+      mode: '',
+      links: [],
+      errors: [],
+      failure: '',
+      warnings: [],
+      missing: '',
+    };
   });
 }
 

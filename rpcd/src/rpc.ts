@@ -20,6 +20,8 @@
  * | stage_tunnel   | write | { change: StageTunnel }        | StageReply      |
  * | remove_tunnel  | write | { interface: name }            | StageReply      |
  * | export_tunnel  | write | { export: ExportTunnel }       | ExportReply     |
+ * | list_ports     | read  | {}                             | PortsReply      |
+ * | stage_ports    | write | { change: StagePorts }         | StageReply      |
  * | get_staged     | write | {}                             | StageReply      |
  * | discard_staged | write | {}                             | StageReply      |
  * | apply_staged   | write | { timeout_s: 10 to 300 }       | ApplyReply      |
@@ -151,6 +153,8 @@ export interface Status {
   failure: string;
   /** What works, but not as well as it could. */
   warnings: Warning[];
+  /** Command that installs what the service itself cannot do without; empty when nothing is missing. */
+  missing: string;
 }
 
 export interface ConfigReply {
@@ -372,8 +376,68 @@ export interface TunnelStatus {
 
 export interface TunnelsReply {
   tunnels: TunnelStatus[];
-  /** Package with the command that installs it, when WireGuard is missing; empty else. */
+  /** Command that installs what WireGuard needs; empty when nothing is missing. */
   missing: string;
+}
+
+/**
+ * Several links over one device, each with a MAC address of its own (macvlan): links `<name>1`, `<name>2` …, whose
+ * interfaces and devices get the prefix `linkagg_`.
+ */
+export interface StagePorts {
+  /** True: there is none of that name yet; false: it replaces the one of that name. */
+  create: boolean;
+  /** 1 to 5 letters, digits or _, without a digit at the end. */
+  name: string;
+  /** Device that they share. */
+  parent: string;
+  /** 1 to 16 links; 0: none any more. */
+  count: number;
+  proto: PortProtocol;
+  /** Of PPPoE, the same for all of them; null: the stored ones. */
+  username: string | null;
+  password: string | null;
+}
+
+export type PortProtocol = 'dhcp' | 'pppoe';
+
+export interface PortStatus {
+  interface: string;
+  /** Its link; empty when it is none. */
+  link: string;
+  mac: string;
+  /** IPv4 address that it got; empty: none, or none yet. */
+  address: string;
+  /** What netifd says went wrong last, such as AUTH_FAILED; empty: nothing. */
+  error: string;
+}
+
+export interface PortGroup {
+  name: string;
+  parent: string;
+  proto: PortProtocol;
+  /** In the order of their numbers. */
+  ports: PortStatus[];
+}
+
+/** What a Wi-Fi chip can do as a client of other networks. */
+export interface Radio {
+  /** As in /etc/config/wireless when it is in use, else as the kernel calls it. */
+  name: string;
+  /** Most networks at a time that it lets itself be set up for; many chips get a connection to one only. */
+  clients: number;
+  /** Most channels that these can be on. */
+  channels: number;
+}
+
+/** What the router has, with what this session has staged. */
+export interface PortsReply {
+  groups: PortGroup[];
+  /** Devices of uplinks that links could share. */
+  parents: string[];
+  radios: Radio[];
+  /** By protocol: as in TunnelsReply. */
+  missing: Record<PortProtocol, string>;
 }
 
 export interface ParseReply {

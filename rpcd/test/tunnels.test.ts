@@ -317,7 +317,7 @@ describe('a peer that has been silent for long', () => {
         return { stop: () => {} };
       },
     } as unknown as DaemonPlatform;
-    start_tunnels(platform, () => can_leave);
+    start_tunnels(platform, { missing: () => '' }, () => can_leave);
     vi.advanceTimersByTime(31_000);
     vi.clearAllTimers();
     return started.filter(argv => argv.includes('set')).map(argv => argv.slice(-6).join(' '));

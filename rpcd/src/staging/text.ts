@@ -2,8 +2,8 @@
 
 import type { UciSection } from '../../platform/platform.ts';
 
-/** Passwords and keys of any package: a session can have staged more than what is ours. */
-const SECRET = /key|pass|secret|psk|pin/;
+/** Accounts, passwords and keys of any package: a session can have staged more than what is ours. */
+const SECRET = /key|user|pass|secret|psk|pin/;
 const HIDDEN = '(hidden)';
 
 /** One line for each change; none when both say the same. */

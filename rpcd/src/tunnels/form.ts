@@ -81,7 +81,7 @@ function peer_of(value: JsonObject): TunnelPeer {
 }
 
 /** Options by the type that they must have. */
-interface Shape {
+export interface Shape {
   text: string[];
   optional_text: string[];
   whole: string[];
@@ -89,7 +89,12 @@ interface Shape {
   texts: string[];
 }
 
-function shape_errors(section: string, value: JsonObject, keys: string[], shape: Shape): ConfigError[] {
+export function shape_errors(
+  section: string,
+  value: JsonObject,
+  keys: string[],
+  shape: Shape,
+): ConfigError[] {
   const errors: ConfigError[] = [];
   for (const key of Object.keys(value)) {
     if (!keys.includes(key)) errors.push(refusal(section, key, `is unknown: use ${keys.join(', ')}`));
@@ -115,12 +120,12 @@ function is_whole(value: Json): boolean {
   return typeof value === 'number' && Number.isInteger(value);
 }
 
-function text_or_null(object: JsonObject, key: string): string | null {
+export function text_or_null(object: JsonObject, key: string): string | null {
   const value = object[key] ?? null;
   return typeof value === 'string' ? value : null;
 }
 
-function number_or_null(object: JsonObject, key: string): number | null {
+export function number_or_null(object: JsonObject, key: string): number | null {
   const value = object[key] ?? null;
   return typeof value === 'number' ? value : null;
 }

@@ -8,6 +8,7 @@ import { REJECT_AFTER_S, read_epoch_s } from '../health/explain.ts';
 import { objects_at, text_at } from '../json.ts';
 import { is_ipv4, is_ipv6 } from '../net/address.ts';
 import { is_host_name } from '../net/network.ts';
+import type { Packages } from '../packages.ts';
 import { type Device, parse_dump } from './dump.ts';
 import { is_key } from './keys.ts';
 import { type StoredTunnel, stored_tunnels } from './stored.ts';
@@ -26,6 +27,7 @@ export interface Tunnels {
 /** `can_leave`: a packet of this interface's device would get out at the moment. */
 export function start_tunnels(
   platform: DaemonPlatform,
+  packages: Packages,
   can_leave: (interface_name: string) => boolean,
 ): Tunnels {
   let devices: Record<string, Device> = {};
@@ -33,7 +35,6 @@ export function start_tunnels(
   let asking = false;
   /** By private key; in memory only. */
   const public_keys: Record<string, string> = {};
-  let installed = false;
 
   function ask(then: () => void): void {
     if (asking) return;
@@ -61,13 +62,6 @@ export function start_tunnels(
       public_keys[private_key] = made;
     }
     return public_keys[private_key] ?? '';
-  }
-
-  function missing(): string {
-    if (!installed) installed = platform.run(['wg', '--version']).code === 0;
-    if (installed) return '';
-    const apk = platform.read_file('/etc/apk/world') !== null;
-    return `${apk ? 'apk add' : 'opkg install'} wireguard-tools kmod-wireguard`;
   }
 
   function interface_json(name: string, private_key: string): JsonObject {
@@ -137,7 +131,7 @@ export function start_tunnels(
     reply: args => {
       if (asked_ms === null || platform.now_ms() - asked_ms > FRESH_MS) ask(() => {});
       return {
-        missing: missing(),
+        missing: packages.missing(['wireguard']),
         interfaces: objects_at(args, 'keys').map(given =>
           interface_json(text_at(given, 'interface'), text_at(given, 'private_key')),
         ),
@@ -150,7 +144,7 @@ export function start_tunnels(
       // Not known to be used.
       delete public_keys[private_key];
       const ok = is_key(private_key) && is_key(preshared_key) && made !== '';
-      const failure = ok ? '' : `no keys can be made: ${missing()}`;
+      const failure = ok ? '' : `no keys can be made: ${packages.missing(['wireguard'])}`;
       return { private_key, public_key: made, preshared_key, failure };
     },
   };

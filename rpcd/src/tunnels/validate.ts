@@ -89,16 +89,21 @@ function name_reason(
   stored: StoredTunnel | null,
   present: Present,
 ): string | null {
-  const device = interface_name(tunnel.name);
   if (!create) return stored === null ? `there is no tunnel ${tunnel.name}: reload the page` : null;
+  return taken_reason(tunnel.name, present);
+}
+
+/** Why there cannot be one more interface with a link of this name; null when there can. */
+export function taken_reason(name: string, present: Present): string | null {
+  const device = interface_name(name);
   const owner = present.network.find(
     section =>
       section.name === device || (section.type === 'device' && text_option(section, 'name') === device),
   );
   if (owner !== undefined) return `/etc/config/network has ${device} already: choose another name`;
   const { link, group, policy } = present.config;
-  const used = [...link, ...group, ...policy].some(({ name }) => name === tunnel.name);
-  return used ? `${tunnel.name} is the name of a link, group or policy already: choose another` : null;
+  const used = [...link, ...group, ...policy].some(each => each.name === name);
+  return used ? `${name} is the name of a link, group or policy already: choose another` : null;
 }
 
 function address_reasons(tunnel: Tunnel, section: string, network: UciSection[]): string[] {
