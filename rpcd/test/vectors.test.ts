@@ -124,6 +124,54 @@ describe('the compiled backend does what the sources say', () => {
     ]);
   });
 
+  test('links that share a port, good and bad, and what iw prints', async () => {
+    const section = (name: string, type: string, options: Record<string, string>) => ({
+      name,
+      type,
+      anonymous: false,
+      options,
+    });
+    const network = [
+      section('lan', 'interface', { device: 'br-lan' }),
+      section('linkagg_old1_dev', 'device', { type: 'macvlan', name: 'linkagg_old1', macaddr: '02:11' }),
+      section('linkagg_old1', 'interface', { proto: 'pppoe', metric: '5001', password: 'x' }),
+    ];
+    const files = {
+      '/sys/class/net/eth1/type': '1\n',
+      '/sys/class/net/wlan0/type': '1\n',
+      '/sys/class/net/wlan0/phy80211/index': '0\n',
+    };
+    const ports = fc.record({
+      create: fc.boolean(),
+      name: fc.constantFrom('line', 'old', 'old', 'old1', 'toolong', 'a\nb', ''),
+      parent: fc.constantFrom('eth1', 'eth1', 'eth1', 'wlan0', 'br-lan', 'linkagg_old1', 'eth9', 'a b'),
+      count: fc.constantFrom(1, 2, 3, 0, 17, -1, 1.5, '3'),
+      proto: fc.constantFrom('dhcp', 'pppoe', 'static'),
+      username: fc.constantFrom(null, 'me', '', 'x'.repeat(255), 'x'.repeat(256), 'a\nb', '\u007f'),
+      password: fc.constantFrom(null, "it's ~ {}", '\u00e9'),
+    });
+    const lines = fc.array(
+      fc.constantFrom(
+        'Wiphy phy0',
+        '\t\t * managed',
+        '\tvalid interface combinations:',
+        '\t\t * #{ managed, AP } <= 8,',
+        '\t\t * #{ AP } <= 2, #{ managed } <= 1, #{ P2P-device } <= 1,',
+        '\t\t   total <= 4, #channels <= 2, STA/AP BI must match',
+        '\tinterface combinations are not supported',
+        '',
+      ),
+      { maxLength: 12 },
+    );
+    const texts = fc.sample(lines, { numRuns: 100, seed: 5 }).map(each => each.join('\n'));
+    await same_everywhere([
+      ...fc
+        .sample(ports, { numRuns: 300, seed: 4 })
+        .map(each => ({ call: 'staged_ports', args: [json(each), json(network), files] })),
+      ...texts.map(text => ({ call: 'radios', args: [text] })),
+    ]);
+  });
+
   test('what ip prints', async () => {
     const routes = [
       { dst: 'default', gateway: '10.0.0.1', dev: 'wan', table: '5201', flags: ['onlink'] },

@@ -1,6 +1,6 @@
 /** The backend's pure core behind functions from JSON to JSON, for replay under ucode. */
 
-import type { Json, JsonObject, UciSection } from '../../platform/platform.ts';
+import type { FilePlatform, Json, JsonObject, UciSection } from '../../platform/platform.ts';
 import { ip_commands, nft_script } from '../../src/apply/diff.ts';
 import { route_text, rule_text } from '../../src/apply/kernel.ts';
 import { config_edits, config_revision } from '../../src/config/store.ts';
@@ -18,6 +18,10 @@ import { interfaces_from_dump } from '../../src/observe/netifd.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { assign_slots } from '../../src/plan/slots.ts';
 import type { Ended, Leaving, Observed, Verdicts } from '../../src/plan/types.ts';
+import { network_edits as port_edits, with_links } from '../../src/ports/edits.ts';
+import { parse_phys } from '../../src/ports/radios.ts';
+import { stored_groups } from '../../src/ports/stored.ts';
+import { ports_errors, ports_from_json } from '../../src/ports/validate.ts';
 import { changes_text } from '../../src/staging/text.ts';
 import { link_states } from '../../src/status/state.ts';
 import { rate_bps, type Sample, shares_permille, with_sample } from '../../src/status/traffic.ts';
@@ -149,6 +153,36 @@ export function staged_tunnel(value: Json, network: UciSection[], firewall: UciS
     shown: changes_text('network', network, []),
     notes: tunnel_notes(tunnel),
   };
+}
+
+/** Links that share a port, from the page; `files`: what the kernel says of its devices. */
+export function staged_ports(value: Json, network: UciSection[], files: Record<string, string>): Json {
+  let asked = 0;
+  const platform: FilePlatform = {
+    read_file: path => {
+      asked += 1;
+      return path.endsWith('/uuid') ? `${asked}-8000-a98765432100` : (files[path] ?? null);
+    },
+    write_file: () => false,
+    write_proc: () => false,
+    make_dir: () => false,
+    remove_file: () => false,
+  };
+  const { wanted, errors } = ports_from_json(value);
+  const { config } = config_from_uci([]);
+  if (wanted === null || config === null) return errors.map(error => ({ ...error }));
+  const wrong = ports_errors(wanted, { network, config }, platform);
+  if (wrong.length > 0) return wrong.map(error => ({ ...error }));
+  const stored = stored_groups(network).find(({ name }) => name === wanted.name) ?? null;
+  return {
+    network: port_edits(wanted, stored, network, platform).map(edit => ({ ...edit })),
+    linkagg: with_links(config, wanted).link.map(link => ({ ...link })),
+    shown: changes_text('network', network, []),
+  };
+}
+
+export function radios(text: string): Json {
+  return parse_phys(text).map(radio => ({ ...radio }));
 }
 
 export function conf_file(text: string): Json {
