@@ -10,6 +10,7 @@ import type {
   HistoryReply,
   LinkStatus,
   StagedPackage,
+  StagePorts,
   StageReply,
   StageTunnel,
   Status,
@@ -271,6 +272,15 @@ export class FakeRouter implements Client {
   list_tunnels() {
     const reply = { tunnels: structuredClone(this.tunnels), missing: '' };
     return this.answer('list_tunnels', {}, () => reply);
+  }
+
+  list_ports() {
+    const reply = { groups: [], parents: [], radios: [], missing: { dhcp: '', pppoe: '' } };
+    return this.answer('list_ports', {}, () => reply);
+  }
+
+  stage_ports(change: StagePorts) {
+    return this.answer('stage_ports', change, () => this.stage(change.name));
   }
 
   parse_tunnel(conf: string) {

@@ -10,8 +10,10 @@ import {
   type HistoryReply,
   type ParseReply,
   PLUGIN_OBJECT,
+  type PortsReply,
   type SetConfig,
   type SetLink,
+  type StagePorts,
   type StageReply,
   type StageTunnel,
   type Status,
@@ -40,6 +42,8 @@ export interface Client {
   /** By its interface. */
   remove_tunnel(name: string): Promise<StageReply>;
   export_tunnel(wanted: ExportTunnel): Promise<ExportReply>;
+  list_ports(): Promise<PortsReply>;
+  stage_ports(change: StagePorts): Promise<StageReply>;
   get_staged(): Promise<StageReply>;
   discard_staged(): Promise<StageReply>;
   apply_staged(timeout_s: number): Promise<ApplyReply>;
@@ -77,6 +81,8 @@ export function create_client(options: RpcOptions): Client {
     stage_tunnel: change => ask<StageReply>('stage_tunnel', { change }, 'staged'),
     remove_tunnel: name => ask<StageReply>('remove_tunnel', { interface: name }, 'staged'),
     export_tunnel: wanted => ask<ExportReply>('export_tunnel', { export: wanted }, 'conf'),
+    list_ports: () => ask<PortsReply>('list_ports', {}, 'groups'),
+    stage_ports: change => ask<StageReply>('stage_ports', { change }, 'staged'),
     get_staged: () => ask<StageReply>('get_staged', {}, 'staged'),
     discard_staged: () => ask<StageReply>('discard_staged', {}, 'staged'),
     apply_staged: timeout_s => ask<ApplyReply>('apply_staged', { timeout_s }, 'pending'),

@@ -1,7 +1,9 @@
 /** One message to the admin, in LuCI's looks. */
 
 import type { ComponentChildren } from 'preact';
-import { _ } from '../translate.ts';
+import type { ConfigError } from '../../../rpcd/src/rpc.ts';
+import { _, fill } from '../translate.ts';
+import { config_error_text } from '../words/failure.ts';
 
 export interface BannerProps {
   /** Stable name, for tests and styles. */
@@ -27,5 +29,30 @@ export function Banner({ name, tone, children, action, dismiss }: BannerProps) {
         </button>
       )}
     </div>
+  );
+}
+
+/** `command`: what installs it on the router; nothing is shown when it is empty. */
+export function Missing({ name, what, command }: { name: string; what: string; command: string }) {
+  if (command === '') return null;
+  return (
+    <Banner name={name} tone="warning">
+      {fill(_('%s: not everything that this needs is installed. On the router, run:'), what)}{' '}
+      <code>{command}</code>
+    </Banner>
+  );
+}
+
+/** Why something was not done. */
+export function ErrorList({ title, errors }: { title: string; errors: ConfigError[] }) {
+  return (
+    <>
+      <p>{title}</p>
+      <ul>
+        {errors.map(error => (
+          <li key={config_error_text(error)}>{config_error_text(error)}</li>
+        ))}
+      </ul>
+    </>
   );
 }

@@ -5,9 +5,9 @@ import type { ShownLink } from '../store/shown.ts';
 import type { Notice, Store } from '../store/store.ts';
 import { _, fill } from '../translate.ts';
 import { age_text } from '../words/age.ts';
-import { config_error_text, failure_text } from '../words/failure.ts';
+import { failure_text } from '../words/failure.ts';
 import { not_changed_text, section_words } from '../words/section.ts';
-import { Banner } from './banner.tsx';
+import { Banner, ErrorList, Missing } from './banner.tsx';
 import { useNow } from './now.ts';
 
 export function Banners({ store }: { store: Store }) {
@@ -37,16 +37,12 @@ export function Banners({ store }: { store: Store }) {
       )}
       {shown !== null && shown.errors.length > 0 && (
         <Banner name="errors" tone="error">
-          <p>
-            {_(
+          <ErrorList
+            title={_(
               'The configuration on the router has errors. The last good one stays in force until they are corrected in /etc/config/linkagg:',
             )}
-          </p>
-          <ul>
-            {shown.errors.map(error => (
-              <li key={config_error_text(error)}>{config_error_text(error)}</li>
-            ))}
-          </ul>
+            errors={shown.errors}
+          />
         </Banner>
       )}
       {shown !== null && shown.failure !== '' && (
@@ -54,6 +50,7 @@ export function Banners({ store }: { store: Store }) {
           {fill(_('The last change could not be put in force: %s'), shown.failure)}
         </Banner>
       )}
+      <Missing name="no-multipath" what={_('Link Aggregation')} command={shown?.missing ?? ''} />
       {shown?.warnings.includes('flow-offloading') && (
         <Banner name="flow-offloading" tone="warning">
           {_(
@@ -121,12 +118,7 @@ function NoticeBanner({ notice, dismiss }: { notice: Notice; dismiss: () => void
     case 'refused':
       return (
         <Banner name="refused" tone="error" dismiss={dismiss}>
-          <p>{whose}</p>
-          <ul>
-            {notice.errors.map(error => (
-              <li key={config_error_text(error)}>{config_error_text(error)}</li>
-            ))}
-          </ul>
+          <ErrorList title={whose} errors={notice.errors} />
         </Banner>
       );
     case 'failed':

@@ -7,12 +7,12 @@ import { tunnel_name } from '../../../rpcd/src/tunnels/names.ts';
 import type { Shown } from '../store/shown.ts';
 import type { Store } from '../store/store.ts';
 import { _, fill } from '../translate.ts';
-import { config_error_text, failure_text } from '../words/failure.ts';
-import { state_text } from '../words/link_state.ts';
+import { failure_text } from '../words/failure.ts';
 import { bytes_text } from '../words/rate.ts';
 import { endpoint_text, handshake_text, way_text } from '../words/tunnel.ts';
-import { Banner } from './banner.tsx';
+import { Banner, ErrorList, Missing } from './banner.tsx';
 import { Actions } from './row_actions.tsx';
+import { StagedState } from './staged_state.tsx';
 import { Table } from './table.tsx';
 import { TunnelEditor } from './tunnel_editor.tsx';
 import { TunnelExport } from './tunnel_export.tsx';
@@ -57,11 +57,7 @@ export function Tunnels({ store, shown, read_only }: TunnelsProps) {
             {failure_text(failure)}
           </Banner>
         )}
-        {reply !== null && reply.missing !== '' && (
-          <Banner name="no-wireguard" tone="warning">
-            {fill(_('WireGuard is not installed. On the router, run: %s'), reply.missing)}
-          </Banner>
-        )}
+        <Missing name="no-wireguard" what="WireGuard" command={reply?.missing ?? ''} />
         {refused.value.length > 0 && (
           <Banner
             name="tunnel-refused"
@@ -70,12 +66,7 @@ export function Tunnels({ store, shown, read_only }: TunnelsProps) {
               refused.value = [];
             }}
           >
-            <p>{_('The tunnel was not removed:')}</p>
-            <ul>
-              {refused.value.map(error => (
-                <li key={config_error_text(error)}>{config_error_text(error)}</li>
-              ))}
-            </ul>
+            <ErrorList title={_('The tunnel was not removed:')} errors={refused.value} />
           </Banner>
         )}
       </div>
@@ -97,7 +88,7 @@ export function Tunnels({ store, shown, read_only }: TunnelsProps) {
                 <span class="la-muted la-number">{tunnel.addresses.join(', ')}</span>
               </td>
               <td class="td la-cell-state la-live">
-                <State store={store} shown={shown} tunnel={tunnel} />
+                <StagedState store={store} shown={shown} link={tunnel.link} interface={tunnel.interface} />
               </td>
               <td class="td la-number la-live" data-title={_('Other side')} data-field="peers">
                 {tunnel.peers.map(peer => (
@@ -180,25 +171,6 @@ export function Tunnels({ store, shown, read_only }: TunnelsProps) {
         />
       )}
     </div>
-  );
-}
-
-function State({ store, shown, tunnel }: { store: Store; shown: Shown; tunnel: TunnelStatus }) {
-  const link = shown.links.find(({ name }) => name === tunnel.link);
-  const { reply, phase } = store.staging.view.value;
-  const staged = phase === 'applying' ? [] : (reply?.staged ?? []).flatMap(({ changes }) => changes);
-  const about = [`network.${tunnel.interface}`, `linkagg.${tunnel.link}.`];
-  const changed = staged.some(line => about.some(path => line.includes(path)));
-  return (
-    <>
-      {link !== undefined && (
-        <span class={`label la-state la-state-${link.state ?? 'unknown'}`} data-field="state">
-          {state_text(link.state)}
-        </span>
-      )}
-      {link === undefined && tunnel.link === '' && <span class="la-muted">{_('no link')}</span>}
-      {changed && <div class="la-muted">{_('not applied yet')}</div>}
-    </>
   );
 }
 

@@ -6,6 +6,7 @@ import { Banners, NoticeArea } from '../components/banners.tsx';
 import { GroupsTable } from '../components/groups_table.tsx';
 import { LinksTable } from '../components/links_table.tsx';
 import { PoliciesTable } from '../components/policies_table.tsx';
+import { Ports } from '../components/ports.tsx';
 import { SectionList } from '../components/section_list.tsx';
 import { Settings } from '../components/settings.tsx';
 import { StagedBar } from '../components/staged_bar.tsx';
@@ -46,6 +47,7 @@ export function Overview({ store }: { store: Store }) {
             {edit => <LinksTable store={store} shown={shown} read_only={read_only} onEdit={edit} />}
           </SectionList>
           <Tunnels store={store} shown={shown} read_only={read_only} />
+          <Ports store={store} shown={shown} read_only={read_only} />
           {configured}
         </>
       )}

@@ -14,6 +14,7 @@ import type {
   ConfigReply,
   LinkStatus,
   ParseReply,
+  PortsReply,
   SetLink,
   Status,
   StickyReply,
@@ -92,6 +93,8 @@ export interface Store {
   retry(): void;
   dismiss_notice(): void;
   set_enabled(name: string, enabled: boolean): Promise<Outcome>;
+  /** Of several links, at once. `group`: what they are pending as. */
+  set_all_enabled(group: string, names: string[], enabled: boolean): Promise<Outcome>;
   set_weight(name: string, weight: number): Promise<Outcome>;
   set_globally_enabled(enabled: boolean): Promise<Outcome>;
   set_mode(mode: Globals['mode']): Promise<Outcome>;
@@ -120,6 +123,9 @@ export interface Store {
   tunnels: ReadonlySignal<View<TunnelsReply>>;
   /** Keep `tunnels` up to date. */
   watch_tunnels(wanted: boolean): void;
+  ports: ReadonlySignal<View<PortsReply>>;
+  /** Keep `ports` up to date. */
+  watch_ports(wanted: boolean): void;
   /** The tunnel in the text of a .conf file; nothing is changed. Throws RpcFailure. */
   parse_tunnel(conf: string): Promise<ParseReply>;
   /** Nothing is asked before `run(true)`, and nothing after `run(false)`. */
@@ -135,6 +141,8 @@ export const CONFIG_INTERVAL_MS = 10_000;
 const STICKY_INTERVAL_MS = 3000;
 /** The router asks WireGuard for each reply. */
 const TUNNELS_INTERVAL_MS = 3000;
+/** What links have, their statuses tell; this is for why one gets no address. */
+const PORTS_INTERVAL_MS = 5000;
 
 export function create_store(client: Client): Store {
   let sequence = 0;
@@ -152,10 +160,12 @@ export function create_store(client: Client): Store {
   let config_known_at = 0;
   const sticky = create_watch(() => client.get_sticky(), STICKY_INTERVAL_MS);
   const tunnels = create_watch(() => client.list_tunnels(), TUNNELS_INTERVAL_MS);
+  const ports = create_watch(() => client.list_ports(), PORTS_INTERVAL_MS);
   const staging = create_staging(
     client,
     () => {
       tunnels.renew();
+      ports.renew();
       polling.ask_now();
       read_config().catch(() => {}); // read again soon
     },
@@ -174,6 +184,7 @@ export function create_store(client: Client): Store {
       follow(arrived);
       sticky.status_arrived();
       tunnels.status_arrived();
+      ports.status_arrived();
       if (may_write.value === true) staging.status_arrived();
       for (const { name, watch } of watched) watch.status_arrived(last_known(name));
     },
@@ -383,6 +394,19 @@ export function create_store(client: Client): Store {
         with_link(before, name, link => switched(link, enabled)),
       ),
 
+    set_all_enabled: (group, names, enabled) =>
+      make({
+        target: `${group}.ports`,
+        preview: before =>
+          names.reduce((all, name) => with_link(all, name, link => switched(link, enabled)), before),
+        send: () =>
+          rewrite(now =>
+            with_sections(now, 'link', list =>
+              list.map(link => (names.includes(link.name) ? { ...link, enabled } : link)),
+            ),
+          ),
+      }).then(outcome => tell({ type: 'link', name: group }, outcome)),
+
     set_weight: (name, weight) =>
       set_link('weight', { name, enabled: null, weight }, before =>
         with_link(before, name, link => ({ ...link, weight })),
@@ -464,6 +488,8 @@ export function create_store(client: Client): Store {
     staging,
     tunnels: tunnels.view,
     watch_tunnels: tunnels.watch,
+    ports: ports.view,
+    watch_ports: ports.watch,
     parse_tunnel: conf => client.parse_tunnel(conf),
 
     async clear_sticky(clear) {
