@@ -26,16 +26,42 @@ const config = config_of({
     interface: name,
     weight: index + 1,
     nat6: ['masquerade', 'prefix', 'none'][index] ?? 'none',
+    network: [`10.${index + 1}.0.7/16`, `fd00:${index + 1}:0:0:1::/64`],
   })),
   group: [
     { name: 'games', link: ['wan', 'lte'], mode: 'hash', sticky: 'source', sticky_prefix: 24 },
     { name: 'bulk', link: ['lte', 'wifi'], mode: 'adaptive' },
+    { name: 'quick', link: ['wan', 'lte'], mode: 'latency' },
   ],
   policy: [
     { name: 'udp', target: 'games', protocol: ['udp'], destination_port: ['5000-5100', '53'] },
     { name: 'tv', target: 'wifi', source: ['192.168.1.7', 'fd00::/8'], interface: ['lan'] },
     { name: 'backups', target: 'bulk', destination: ['10.0.0.0/8', '10.1.0.0/16', '192.0.2.1'] },
+    { name: 'mark', target: 'main', mark: '0x80010000/0x80ff0000', router: true },
+    {
+      name: 'own_udp',
+      target: 'quick',
+      router: true,
+      protocol: ['udp', 'tcp'],
+      source: ['192.168.1.1', '192.168.1.7/24', 'fd00:1:0:0::9'],
+      destination: [
+        '192.0.2.3-192.0.2.9',
+        '192.0.2.7',
+        '2001:db8:0:0:1::-2001:db8:0:0:1::3',
+        '::ffff:0:0/96',
+      ],
+      source_port: ['5000-5000'],
+      destination_port: ['53', '443-8443'],
+    },
+    { name: 'backup', target: 'tier1', router: true, family: 'ipv6' },
+    { name: 'own_any', target: 'default', router: true, source: ['0.0.0.0/0'] },
+    { name: 'refused', target: 'unreachable', router: true, protocol: ['1', 'icmpv6'] },
     { name: 'rest', target: 'default', protocol: ['esp', '47'] },
+  ],
+  nat: [
+    { name: 'site', in: 'lan', out: 'wan', source: ['10.0.0.1-10.0.0.9', '10.0.0.0/30', 'fd00::/8'] },
+    { name: 'fixed', out: 'lte', action: 'snat', address: '192.0.2.9' },
+    { name: 'fixed6', out: 'wan', action: 'snat', address: '2001:db8:f::9', destination: ['2001:db8::/32'] },
   ],
 });
 
@@ -101,6 +127,7 @@ function observed(slots: Record<string, number> = {}): Observed {
     ip6: true,
     leaving: { ip4: ['wifi'], ip6: ['wan'] },
     listen_ports: {},
+    latency_ms: {},
     ended: { ip4: { slots: [1], forgotten: true }, ip6: { slots: [], forgotten: false } },
   };
 }
@@ -166,6 +193,31 @@ describe('apply', () => {
       expect(remove_all(platform()).failure).toBe('');
       expect(kernel_state()).toBe(before);
     };
+  });
+
+  test('a policy whose rule the kernel takes for a wider one is named, and nothing wider stays', () => {
+    const ignorant = platform();
+    const { run } = ignorant;
+    // As netifd of OpenWrt 23.05 does with its own rules.
+    ignorant.run = argv => {
+      const file = argv.at(-1) ?? '';
+      const batch = argv[0] === 'ip' ? ignorant.read_file(file) : null;
+      if (batch !== null) ignorant.write_file(file, batch.replaceAll(/ ipproto (6|17)/g, ''));
+      return run(argv);
+    };
+    const without = plan({ ...config, policy: [] }, observed());
+    expect(apply(platform(), without).failure).toBe('');
+    const { failure } = apply(ignorant, wanted);
+    expect(failure).toContain('policy own_udp');
+    expect(failure).not.toMatch(/backup|refused/);
+    for (const family of ['-4', '-6']) {
+      const own = router('ip', family, 'rule')
+        .split('\n')
+        .filter(line => line.startsWith('32202:'));
+      expect(own).toEqual([]);
+    }
+    expect(apply(platform(), wanted).failure).toBe('');
+    expect(kernel_state()).toBe(planned);
   });
 
   test('a plan applied twice changes nothing the second time', () => {
@@ -357,7 +409,7 @@ describe('apply', () => {
       }
       at = (at + 1) % plans.length;
     }
-  });
+  }, 120_000);
 
   test("other packages' rules, routes and tables in the same kernel are left alone", () => {
     router('ip', 'rule', 'add', 'pref', '6000', 'from', '10.1.1.1', 'lookup', '100');

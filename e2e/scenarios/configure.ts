@@ -6,24 +6,28 @@ import { type Connections, wait_for } from '../lab/lab.ts';
 
 type Options = Record<string, string | number | string[]>;
 
-/** Sections by name; every uplink is a link, also when it is not named. */
+/** Sections by name; every uplink is a link, also when it is not named here. */
 export interface Wanted {
   globals?: Options;
   links?: Record<string, Options>;
   groups?: Record<string, Options>;
   policies?: Record<string, Options>;
+  nat?: Record<string, Options>;
+  /** Uplinks that are none of our links. */
+  without?: string[];
 }
 
 /** Put another configuration into force, as an admin with an editor would. */
 export async function configure(lab: Lab, wanted: Wanted = {}): Promise<void> {
-  const links = lab.uplinks.map(({ name }) =>
-    section('link', name, { interface: name, ...wanted.links?.[name] }),
-  );
+  const links = lab.uplinks
+    .filter(({ name }) => wanted.without?.includes(name) !== true)
+    .map(({ name }) => section('link', name, { interface: name, ...wanted.links?.[name] }));
   const text = [
     section('globals', 'globals', { enabled: 1, mode: 'round-robin', captive_check: 0, ...wanted.globals }),
     ...links,
     ...Object.entries(wanted.groups ?? {}).map(([name, options]) => section('group', name, options)),
     ...Object.entries(wanted.policies ?? {}).map(([name, options]) => section('policy', name, options)),
+    ...Object.entries(wanted.nat ?? {}).map(([name, options]) => section('nat', name, options)),
   ].join('\n');
   lab.write_config('linkagg', text);
   const { reply } = await lab.ubus.call('linkagg.daemon', 'reload', {});

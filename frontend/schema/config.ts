@@ -13,13 +13,17 @@ import {
   is_interface_name,
   is_mark_mask,
   is_network,
+  is_optional_address,
+  is_optional_mark,
   is_optional_name,
   is_port_range,
+  is_prefix,
   is_probe_target,
   is_protocol,
+  is_remark,
   is_section_name,
 } from '../../rpcd/src/config/formats.ts';
-import { GROUPS_MAX, LINKS_MAX, POLICIES_MAX } from '../../rpcd/src/plan/constants.ts';
+import { GROUPS_MAX, LINKS_MAX, NAT_RULES_MAX, POLICIES_MAX } from '../../rpcd/src/plan/constants.ts';
 
 const section_name = z.string().refine(is_section_name).meta({ format: 'section_name' });
 const interface_name = z.string().refine(is_interface_name).meta({ format: 'interface_name' });
@@ -29,12 +33,16 @@ const http_url = z.string().refine(is_http_url).meta({ format: 'http_url' });
 const optional_name = z.string().refine(is_optional_name).meta({ format: 'optional_name' });
 const protocol = z.string().refine(is_protocol).meta({ format: 'protocol' });
 const network = z.string().refine(is_network).meta({ format: 'network' });
+const prefix = z.string().refine(is_prefix).meta({ format: 'prefix' });
+const optional_address = z.string().refine(is_optional_address).meta({ format: 'optional_address' });
+const optional_mark = z.string().refine(is_optional_mark).meta({ format: 'optional_mark' });
+const remark = z.string().refine(is_remark).meta({ format: 'remark' });
 const port_range = z.string().refine(is_port_range).meta({ format: 'port_range' });
 
 /** How new connections are spread over a set of links: of the default group and of any other. */
 const balance_options = {
   mode: z
-    .enum(['adaptive', 'round-robin', 'hash'])
+    .enum(['adaptive', 'round-robin', 'hash', 'latency'])
     .default('adaptive')
     .describe('How a new connection gets its link.'),
   sticky: z
@@ -147,6 +155,11 @@ export const link_schema = z.strictObject({
   uplink: optional_name
     .default('')
     .describe("The link by which a WireGuard tunnel's own packets leave; empty: any."),
+  network: z
+    .array(prefix)
+    .max(16)
+    .default([])
+    .describe('Networks behind this link: what comes from their addresses leaves by it.'),
 });
 
 /** Links that some of the traffic is spread over, in its own way. */
@@ -156,17 +169,41 @@ export const group_schema = z.strictObject({
   ...balance_options,
 });
 
-/** Which new connections from the LAN go to a group or link; the first that fits decides. */
+/** Which new connections go where; the first that fits decides. */
 export const policy_schema = z.strictObject({
   name: section_name,
   enabled: z.boolean().default(true).describe('Use this policy.'),
-  target: section_name.describe('The group or link that takes the connections.'),
+  target: section_name.describe(
+    'A group, a link, a tier (tier1 to tier9), main (as without linkagg) or unreachable (refused).',
+  ),
+  router: z
+    .boolean()
+    .default(false)
+    .describe('For what the router itself sends as well as for connections from the LAN.'),
+  family: z.enum(['any', 'ipv4', 'ipv6']).default('any').describe('Of the addresses.'),
   protocol: z.array(protocol).max(16).default([]).describe('Any of these protocols; none: all.'),
   source: z.array(network).max(64).default([]).describe('From any of these addresses.'),
   destination: z.array(network).max(64).default([]).describe('To any of these addresses.'),
   source_port: z.array(port_range).max(64).default([]).describe('From any of these ports.'),
   destination_port: z.array(port_range).max(64).default([]).describe('To any of these ports.'),
   interface: z.array(interface_name).max(16).default([]).describe('From any of these LAN interfaces.'),
+  mark: optional_mark.default('').describe("Packets with this mark of somebody else's; empty: any."),
+});
+
+/** Source addresses of what goes from one interface to another; the first rule that fits decides. */
+export const nat_schema = z.strictObject({
+  name: section_name,
+  enabled: z.boolean().default(true).describe('Use this rule.'),
+  in: optional_name.default('').describe('Interface that the connections come in by; empty: any.'),
+  out: interface_name.describe('Interface that they leave by.'),
+  source: z.array(network).max(64).default([]).describe('From any of these addresses.'),
+  destination: z.array(network).max(64).default([]).describe('To any of these addresses.'),
+  action: z
+    .enum(['masquerade', 'snat'])
+    .default('masquerade')
+    .describe('They get the address of the interface that they leave by, or the one given here.'),
+  address: optional_address.default('').describe('The new source address, for `snat`.'),
+  comment: remark.default('').describe('What the rule is for.'),
 });
 
 /** The whole configuration, conflicts between sections included. */
@@ -176,6 +213,7 @@ export const config_schema = z
     link: z.array(link_schema).max(LINKS_MAX),
     group: z.array(group_schema).max(GROUPS_MAX),
     policy: z.array(policy_schema).max(POLICIES_MAX),
+    nat: z.array(nat_schema).max(NAT_RULES_MAX),
   })
   .superRefine((config, context) => {
     for (const conflict of conflicts(config)) {

@@ -7,7 +7,14 @@
 
 import { writeFileSync } from 'node:fs';
 import { z } from 'zod';
-import { config_schema, globals_schema, group_schema, link_schema, policy_schema } from './config.ts';
+import {
+  config_schema,
+  globals_schema,
+  group_schema,
+  link_schema,
+  nat_schema,
+  policy_schema,
+} from './config.ts';
 
 /** The part of JSON Schema that zod emits for our schema. */
 interface JsonSchema {
@@ -31,6 +38,7 @@ export function generated_schema(): string {
     link: json_schema(link_schema),
     group: json_schema(group_schema),
     policy: json_schema(policy_schema),
+    nat: json_schema(nat_schema),
   };
   const whole = json_schema(config_schema);
 

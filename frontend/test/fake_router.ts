@@ -1,6 +1,6 @@
 /** A router that keeps a configuration and a status, and answers when the test says so. */
 
-import type { Config, Group, Link, Policy } from '../../rpcd/src/config/schema.gen.ts';
+import type { Config, Group, Link, Nat, Policy } from '../../rpcd/src/config/schema.gen.ts';
 import type {
   ApplyReply,
   ChangeReply,
@@ -37,6 +37,7 @@ export function link(name: string, weight = 1): Link {
     degraded: 'leave',
     exit: '',
     uplink: '',
+    network: [],
   };
 }
 
@@ -57,12 +58,30 @@ export function policy(name: string, target: string, values: Partial<Policy> = {
     name,
     enabled: true,
     target,
+    router: false,
+    family: 'any',
     protocol: [],
     source: [],
     destination: [],
     source_port: [],
     destination_port: [],
     interface: [],
+    mark: '',
+    ...values,
+  };
+}
+
+export function nat(name: string, values: Partial<Nat> = {}): Nat {
+  return {
+    name,
+    enabled: true,
+    in: '',
+    out: 'wan',
+    source: [],
+    destination: [],
+    action: 'masquerade',
+    address: '',
+    comment: '',
     ...values,
   };
 }
@@ -85,6 +104,7 @@ export function config(...links: Link[]): Config {
     link: links,
     group: [],
     policy: [],
+    nat: [],
   };
 }
 
@@ -94,6 +114,7 @@ export function status_of(now: Config): Status {
     enabled: now.globals.enabled,
     mode: 'hash',
     links: now.link.map(link_status),
+    nat: [],
     errors: [],
     failure: '',
     warnings: [],
@@ -107,6 +128,7 @@ export const NOT_RUNNING: Status = {
   enabled: false,
   mode: '',
   links: [],
+  nat: [],
   errors: [],
   failure: '',
   warnings: [],

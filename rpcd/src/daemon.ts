@@ -19,6 +19,7 @@ import { config_from_uci } from './config/validate.ts';
 import { start_ends } from './ends.ts';
 import { start_failback } from './failback.ts';
 import { start_health, type ToWatch } from './health/health.ts';
+import { type SettledLatency, settled_latency } from './health/latency.ts';
 import { start_link_test } from './health/link_test.ts';
 import { watched_key, watched_link } from './health/watched.ts';
 import { is_object, number_at, object_at, text_at, texts_at } from './json.ts';
@@ -70,6 +71,7 @@ export function start_daemon(platform: DaemonPlatform): void {
     strict_rp_filter: [],
     ip6: false,
     listen_ports: {},
+    latency_ms: {},
     leaving: { ip4: [], ip6: [] },
     ended: { ip4: { slots: [], forgotten: false }, ip6: { slots: [], forgotten: false } },
   };
@@ -86,6 +88,8 @@ export function start_daemon(platform: DaemonPlatform): void {
   let monitor: Process | null = null;
   /** See `UnlistedResult`. */
   let unlisted: string | null = null;
+  /** By link. */
+  let settled: Record<string, SettledLatency> = {};
 
   const history = start_history(platform);
   const health = start_health(platform, {
@@ -154,6 +158,7 @@ export function start_daemon(platform: DaemonPlatform): void {
       strict_rp_filter: strict_rp_filter_devices(platform, current, interfaces, memory.sysctls),
       ip6: has_ipv6(platform),
       listen_ports: listen_ports(platform.uci_read('network') ?? []),
+      latency_ms: latencies(current),
       leaving: observed.leaving,
       ended: observed.ended,
     };
@@ -161,6 +166,22 @@ export function start_daemon(platform: DaemonPlatform): void {
     warnings = flow_offloading(platform) && is_adaptive(current) ? ['flow-offloading'] : [];
     if (platform.sockets === null) warnings.push('no-sockets');
     return true;
+  }
+
+  /** By link, those that are known. */
+  function latencies(current: Config): Record<string, number> {
+    const now_ms = platform.now_ms();
+    const next: Record<string, SettledLatency> = {};
+    const found: Record<string, number> = {};
+    for (const { name } of current.link) {
+      const measured_ms = health.details(name)?.latency_ms ?? null;
+      const latency = settled_latency(settled[name] ?? null, measured_ms, now_ms);
+      if (latency === null) continue;
+      next[name] = latency;
+      found[name] = latency.latency_ms;
+    }
+    settled = next;
+    return found;
   }
 
   function reconcile(): void {
@@ -274,6 +295,7 @@ export function start_daemon(platform: DaemonPlatform): void {
       enabled: config !== null && config.globals.enabled,
       mode: config === null ? '' : config.globals.mode,
       links: links.map(link => ({ ...link })),
+      nat: config === null ? [] : status.nat(config),
       errors: errors_json(errors),
       failure,
       warnings,

@@ -10,6 +10,7 @@ import type { DaemonPlatform, Timer } from '../platform/platform.ts';
 import { forget_connections } from './apply/connections.ts';
 import type { Config } from './config/schema.gen.ts';
 import { FAMILIES, type Family } from './net/address.ts';
+import { DEFAULT_GROUP } from './plan/constants.ts';
 import { groups_of } from './plan/groups.ts';
 import { carriers, use_in } from './plan/links.ts';
 import { mark_layout } from './plan/marks.ts';
@@ -82,13 +83,15 @@ function proven_tier(links: RoutableLink[], family: Family, verdicts: Verdicts):
   return tiers.length === 0 ? null : Math.min(...tiers);
 }
 
-/** Links to which no policy sends connections, directly or through a group. */
+/** Links to which no policy sends connections, directly or through a group or tier, and no network behind them. */
 function stand_ins(config: Config, links: RoutableLink[], family: Family): RoutableLink[] {
   const targets = config.policy.filter(policy => policy.enabled).map(policy => policy.target);
   const wanted = groups_of(config, links)
-    .filter(group => config.group.some(each => each.name === group.name) && targets.includes(group.name))
+    .filter(group => group.name !== DEFAULT_GROUP && targets.includes(group.name))
     .flatMap(group => carriers(group.links, family))
     .map(link => link.name)
     .concat(targets);
-  return links.filter(link => link[family] !== null && !wanted.includes(link.name));
+  return links.filter(
+    link => link[family] !== null && link.networks.length === 0 && !wanted.includes(link.name),
+  );
 }

@@ -70,6 +70,7 @@ function status(platform: PluginPlatform): Deferred {
       enabled: false,
       mode: '',
       links: [],
+      nat: [],
       errors: [],
       failure: '',
       warnings: [],

@@ -134,6 +134,13 @@ export interface LinkStatus {
   share_permille: number | null;
 }
 
+export interface NatStatus {
+  /** UCI section name. */
+  name: string;
+  /** That the rule has been used for since it exists in the kernel. */
+  connections: number;
+}
+
 /**
  * `flow-offloading`: packets of offloaded connections are not seen, so busy links are not known; `no-sockets`: the
  * interpreter lacks them (package ucode-mod-socket), so only `ping` probes work and nobody is told of a dead link.
@@ -147,6 +154,7 @@ export interface Status {
   enabled: boolean;
   mode: string;
   links: LinkStatus[];
+  nat: NatStatus[];
   /** What is wrong with the configuration on the router; the last good one stays in force. */
   errors: ConfigError[];
   /** What went wrong when the kernel was last changed; empty when all is as planned. */

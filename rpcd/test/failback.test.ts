@@ -36,6 +36,7 @@ function config_of(globals: object, policy: object[] = []): Config {
     link,
     group: [],
     policy,
+    nat: [],
   } as never);
   if (config === null) throw new Error(JSON.stringify(errors));
   return config;
@@ -48,6 +49,8 @@ function link(name: string, slot: number, tier: number, more: Partial<RoutableLi
     tier,
     device: name,
     weight: 1,
+    latency_ms: null,
+    networks: [],
     usable: true,
     ip4: { address: `10.0.${slot}.2`, gateway: `10.0.${slot}.1`, use: 'yes' },
     ip6: { address: `2001:db8:${slot}::2`, gateway: 'fe80::1', use: 'yes' },

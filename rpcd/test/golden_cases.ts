@@ -42,6 +42,7 @@ export function given_by({ parts }: GoldenCase): Given {
     verdicts: json('verdicts', '{"ip4":{},"ip6":{}}') as Verdicts,
     slots: json('slots', '{}') as Record<string, number>,
     strict_rp_filter: json('strict rp_filter', '[]') as string[],
+    latency_ms: json('latencies', '{}') as Record<string, number>,
     leaving: json('leaving', '{"ip4":[],"ip6":[]}') as Leaving,
     ended: json('ended', NOTHING_ENDED) as Ended,
   };

@@ -4,8 +4,96 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { lan_connection } from '../src/apply/connections.ts';
 import { dns_addresses, dns_question } from '../src/health/dns.ts';
+import { type SettledLatency, settled_latency } from '../src/health/latency.ts';
+import { network_of, network_text, networks_of, range_of } from '../src/net/network.ts';
 import { bare_segments } from '../src/net/segment.ts';
 import { parse_http_url, parse_target } from '../src/net/target.ts';
+
+describe('addresses of a policy', () => {
+  const networks = (text: string) => {
+    const range = range_of(text);
+    return range === null ? null : networks_of(range).map(network_text);
+  };
+
+  test('a range is as few networks as can be', () => {
+    expect(networks('192.168.1.10-192.168.1.20')).toEqual([
+      '192.168.1.10/31',
+      '192.168.1.12/30',
+      '192.168.1.16/30',
+      '192.168.1.20',
+    ]);
+    expect(networks('10.0.255.255-10.1.0.0')).toEqual(['10.0.255.255', '10.1.0.0']);
+    expect(networks('0.0.0.0-255.255.255.255')).toEqual(['0.0.0.0/0']);
+    expect(networks('0.0.0.1-255.255.255.254')).toHaveLength(62);
+    expect(networks('fd00::ffff-fd00::1:0')).toEqual(['fd00::ffff', 'fd00::1:0']);
+    expect(networks('::1-ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe')).toHaveLength(254);
+  });
+
+  test('a range covers its addresses, and no others', () => {
+    const address = (number: number) => `10.0.${Math.floor(number / 256)}.${number % 256}`;
+    fc.assert(
+      fc.property(fc.nat(2000), fc.integer({ min: 1, max: 2000 }), (first, more) => {
+        const parts = (networks(`${address(first)}-${address(first + more)}`) ?? []).map(text => {
+          const { first: from, last: to } = range_of(text) ?? { first: [], last: [] };
+          return [from[1] ?? 0, to[1] ?? 0] as const;
+        });
+        expect(parts[0]?.[0]).toBe(first);
+        expect(parts.at(-1)?.[1]).toBe(first + more);
+        for (const [index, [from]] of parts.slice(1).entries())
+          expect(from).toBe((parts[index]?.[1] ?? 0) + 1);
+      }),
+    );
+  });
+
+  test.each([
+    '10.0.0.2-10.0.0.1',
+    '10.0.0.1-10.0.0.1',
+    '10.0.0.1-fd00::1',
+    '10.0.0.0/8-11.0.0.0',
+    'a-b',
+    '-',
+  ])('%s is none', text => expect(range_of(text)).toBeNull());
+
+  test.each([
+    ['192.168.1.7/24', '192.168.1.0/24'],
+    ['192.168.1.7/32', '192.168.1.7'],
+    ['FD00:0:0:1::1:0/112', 'fd00::1:0:0:1:0/112'],
+    ['fd00:0:0:1:0:0:0:9/80', 'fd00:0:0:1::/80'],
+    ['2001:db8:0:1:0:1:0:1', '2001:db8:0:1:0:1:0:1'],
+    ['::/1', '::/1'],
+    ['::1', '::1'],
+    ['1:2:3:4:5:6:7:8/33', '1:2::/33'],
+  ])('%s is %s to the kernel', (text, wanted) => {
+    const network = network_of(text);
+    const got = network === null ? '' : network_text(network);
+    expect(got).toBe(wanted);
+  });
+});
+
+describe('latencies by which links are compared', () => {
+  /** One second after the other, each with what is measured then. */
+  const followed = (measured: (number | null)[]) => {
+    let latency: SettledLatency | null = null;
+    return measured.map((ms, second) => {
+      latency = settled_latency(latency, ms, second * 1000);
+      return latency?.latency_ms ?? null;
+    });
+  };
+  const lasting = (ms: number | null, seconds: number) => Array.from({ length: seconds }, () => ms);
+
+  test('the first one counts at once, another one when it has lasted', () => {
+    expect(followed([null, 40])).toEqual([null, 40]);
+    expect(followed([40, ...lasting(20, 25)]).at(-1)).toBe(40);
+    expect(followed([40, ...lasting(20, 26)]).at(-1)).toBe(20);
+  });
+
+  test('small differences, peaks and silence change nothing', () => {
+    expect(new Set(followed([40, ...lasting(47, 90)]))).toEqual(new Set([40]));
+    expect(new Set(followed([10, ...lasting(14, 90)]))).toEqual(new Set([10]));
+    expect(new Set(followed([40, ...lasting(90, 20), 41, ...lasting(90, 20), 41]))).toEqual(new Set([40]));
+    expect(new Set(followed([40, ...lasting(null, 90)]))).toEqual(new Set([40]));
+  });
+});
 
 describe('probe targets', () => {
   test('addresses, and what else can be asked at one', () => {

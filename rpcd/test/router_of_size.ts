@@ -20,6 +20,7 @@ export interface Sections extends JsonObject {
   link: JsonObject[];
   group: JsonObject[];
   policy: JsonObject[];
+  nat: JsonObject[];
 }
 
 /** Every group has half of the links, in every mode and with every stickiness; policies of all kinds. */
@@ -46,6 +47,7 @@ export function sections_of_size({ links, groups, policies }: Size): Sections {
       source: [`192.168.${number % 250}.0/24`, `fd00:${(number % 250) + 1}::/64`],
       destination_port: [`${number}`, `${10_000 + number}-${20_000 + number}`],
     })),
+    nat: [],
   };
 }
 
@@ -114,6 +116,7 @@ export function router_of_size({ links }: Size): Observed {
     ip6: true,
     leaving: { ip4: [], ip6: [] },
     listen_ports: {},
+    latency_ms: {},
     ended: { ip4: { slots: [], forgotten: false }, ip6: { slots: [], forgotten: false } },
   };
 }

@@ -65,7 +65,7 @@ function option<T extends Json>(value: fc.Arbitrary<T>): fc.Arbitrary<Json> {
 }
 
 const balance = {
-  mode: option(fc.constantFrom('hash', 'adaptive', 'magic')),
+  mode: option(fc.constantFrom('hash', 'latency', 'magic')),
   sticky: option(fc.constantFrom('none', 'source', 'source-destination', 'client')),
   sticky_timeout: option(fc.constantFrom(0, 1, 600, 86400, 86401)),
   sticky_prefix: option(fc.constantFrom(0, 1, 24, 32, 33)),
@@ -119,6 +119,22 @@ const network = fc.constantFrom(
   'example.org',
   '1.2.3.4/',
   '1.2.3.4/08',
+  '10.0.0.5-10.0.1.9',
+  '10.0.0.5-10.0.0.5',
+  '10.0.0.5-10.0.0.4',
+  '10.0.0.5-fd00::1',
+  '10.0.0.0/8-11.0.0.0/8',
+  'fd00::5-fd00::1:0',
+  'fd00::5-',
+);
+const packet_mark = fc.constantFrom(
+  '',
+  '0x1/0xff',
+  '0x1',
+  '0x100/0xff',
+  '0x80000000/0x80000000',
+  '0x0/0x0',
+  '1/1',
 );
 const names = fc.constantFrom('wan', 'lte', 'games', 'udp', 'default', 'globals', 'nobody');
 const group = fc.record(
@@ -142,16 +158,44 @@ const policy = fc.record(
     ),
     destination_port: option(fc.array(fc.constantFrom('53', '5000-5100', 'dns'), { maxLength: 2 })),
     interface: option(fc.array(fc.constantFrom('lan', 'guest'), { maxLength: 2 })),
+    router: option(fc.boolean()),
+    family: option(fc.constantFrom('any', 'ipv4', 'ipv6', 'ip4')),
+    mark: option(packet_mark),
     surprise: noise,
   },
   { requiredKeys: ['name', 'target'] },
 );
+const nat_rule = fc.record(
+  {
+    name: option(names),
+    enabled: option(fc.boolean()),
+    in: option(fc.constantFrom('', 'lan', 'br-lan')),
+    out: option(fc.constantFrom('', 'wan', 'eth0.2')),
+    source: option(fc.array(network, { maxLength: 2 })),
+    destination: option(fc.array(network, { maxLength: 2 })),
+    action: option(fc.constantFrom('masquerade', 'snat', 'dnat')),
+    address: option(network),
+    comment: option(fc.constantFrom('', 'no way back', 'a\nb', '\u0000', '回程', 'x'.repeat(201))),
+    surprise: noise,
+  },
+  { requiredKeys: ['name', 'out'] },
+);
+const valid_nat_rule = fc.constantFrom<object>(
+  { out: 'wan', source: ['10.0.0.1-10.0.0.9', 'fd00::/8'] },
+  { out: 'lte', action: 'snat', address: 'fd00::1', source: ['fd00::/8'], enabled: false },
+  { out: 'lte', action: 'snat', address: '192.0.2.1', in: 'lan', comment: '回程' },
+);
 const valid_policy = fc.record(
   {
     enabled: fc.boolean(),
-    target: fc.constantFrom('default', 'games'),
+    target: fc.constantFrom('default', 'games', 'main', 'unreachable', 'tier1'),
+    router: fc.boolean(),
+    family: fc.constantFrom('any', 'any', 'any', 'any', 'any', 'any', 'ipv4'),
+    mark: fc.constantFrom('', '0x1/0xff', '0x80000000/0x80000000'),
     protocol: fc.constantFrom(['tcp'], ['udp', 'tcp']),
-    source: fc.array(fc.oneof(fc.ipV4(), fc.constant('fd00::/8')), { maxLength: 3 }),
+    source: fc.array(fc.oneof(fc.ipV4(), fc.constantFrom('fd00::/8', '10.1.1.1-10.1.2.254')), {
+      maxLength: 3,
+    }),
     destination_port: fc.constantFrom([], ['443'], ['5000-5100', '53']),
   },
   { requiredKeys: ['target'] },
@@ -174,18 +218,24 @@ const nearly_config: fc.Arbitrary<Json> = fc.oneof(
       link: sections(link, 4),
       group: sections(group, 2),
       policy: sections(policy, 3),
+      nat: sections(nat_rule, 2),
     },
-    { requiredKeys: ['globals', 'link', 'group', 'policy'] },
+    { requiredKeys: ['globals', 'link', 'group', 'policy', 'nat'] },
   ),
   fc.record({
     globals: fc.record({ enabled: fc.boolean() }, { requiredKeys: [] }),
     link: fc
       .uniqueArray(valid_link, { minLength: 1, maxLength: 66, selector: ({ interface: name }) => name })
-      .map(links => links.map((each, index) => ({ name: `link_${index}`, ...each }))),
+      .map(links =>
+        links.map((each, index) => ({ name: `link_${index}`, network: [`10.${index}.0.0/16`], ...each })),
+      ),
     group: fc.constant([{ name: 'games', link: ['link_0'], sticky: 'source' }]),
     policy: fc
       .array(valid_policy, { maxLength: 4 })
       .map(policies => policies.map((each, index) => ({ name: `policy_${index}`, ...each }))),
+    nat: fc
+      .array(valid_nat_rule, { maxLength: 2 })
+      .map(rules => rules.map((each, index) => ({ name: `nat_${index}`, ...each }))),
   }) as unknown as fc.Arbitrary<Json>,
   fc.record({ globals: globals as fc.Arbitrary<Json>, link: sections(link, 4) }) as fc.Arbitrary<Json>,
   noise,
@@ -227,6 +277,7 @@ describe('the generated validator', () => {
             link: [],
             group: [],
             policy: order.map(name => ({ name, target: 'default' })),
+            nat: [],
           }).config;
         const [first, second] = [config_of(before), config_of(after)];
         if (first === null || second === null) throw new Error('these are valid');

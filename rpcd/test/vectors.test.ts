@@ -223,6 +223,14 @@ describe('the compiled backend does what the sources say', () => {
         sport: 51821,
         table: '5201',
       })),
+      {
+        priority: 32204,
+        src: 'fd00:0:0:1:0:0:0:0',
+        srclen: 64,
+        dst: '10.0.0.1',
+        dport_start: 3000,
+        dport_end: 4000,
+      },
     ];
     await same_everywhere([
       { call: 'kernel_texts', args: [routes, rules] },
@@ -255,6 +263,9 @@ describe('the compiled backend does what the sources say', () => {
           { numRuns: 60, seed: 3 },
         )
         .map(([names, previous]) => ({ call: 'slots', args: [names, json(previous)] })),
+      ...fc
+        .sample(fc.array(fc.option(fc.nat(60), { freq: 3 }), { maxLength: 90 }), { numRuns: 60, seed: 5 })
+        .map(measured => ({ call: 'latencies', args: [measured.map((ms, i) => (i % 40 < 30 ? 20 : ms))] })),
       ...fc
         .sample(fc.array(fc.nat(1000), { maxLength: 20 }), { numRuns: 60, seed: 4 })
         .map(counts => ({ call: 'traffic', args: [counts] })),

@@ -12,6 +12,8 @@ export function mode_text(mode: Globals['mode']): string {
       return _('in turn, by weight');
     case 'hash':
       return _('by chance, by weight (ECMP)');
+    case 'latency':
+      return _('to the link with the shortest delay');
   }
 }
 

@@ -1,7 +1,8 @@
 /** Brings the kernel to a plan: observe, compare, and only what differs in one `nft -f` and one `ip -batch`. */
 
 import { type DaemonPlatform, RUN_DIR } from '../../platform/platform.ts';
-import { FAMILIES } from '../net/address.ts';
+import { FAMILIES, type Family, LONG_NAMES } from '../net/address.ts';
+import { distinct } from '../plan/nft_text.ts';
 import { empty_plan } from '../plan/plan.ts';
 import type { Plan } from '../plan/types.ts';
 import { ip_commands, nft_fresh_script, nft_script } from './diff.ts';
@@ -77,6 +78,9 @@ export function apply_unlisted(
     const result = run_batch(platform, ['ip', option, '-force', '-batch'], `${commands.join('\n')}\n`);
     // What somebody else did meanwhile (netifd, a second `linkaggd stop`) is not a failure.
     if (result.code !== 0 && !holds(platform, plan)) failures.push(`ip: ${first_line(result.stderr)}`);
+    if (commands.some(command => policy_of(plan, command) !== null)) {
+      failures.push(...policy_failures(platform, plan, family));
+    }
   }
   return {
     changed: [...sysctls_changed, ...(table_changed ? ['nft table'] : []), ...ip_changed],
@@ -102,6 +106,39 @@ export function remove_all(platform: DaemonPlatform): ApplyResult {
   const plan = empty_plan(recall(platform).slots);
   const first = apply(platform, plan);
   return first.failure === '' ? first : apply(platform, plan);
+}
+
+/** Name of the policy whose rule a command of `ip` is about; null: none. */
+function policy_of(plan: Plan, command: string): string | null {
+  const [object = '', , , preference = ''] = command.split(' ');
+  return object === 'rule' && Object.hasOwn(plan.policies, preference)
+    ? (plan.policies[preference] ?? null)
+    : null;
+}
+
+/**
+ * Which policies have no rule although it was added just now, because `ip` or the kernel do not know a part of it.
+ * What came of it instead could match more than was asked for, and goes at once.
+ */
+function policy_failures(platform: DaemonPlatform, plan: Plan, family: Family): string[] {
+  const { state } = read_kernel(platform);
+  const wrong = state === null ? [] : ip_commands(plan[family], state[family]);
+  const widened = wrong.filter(
+    command => command.startsWith('rule del ') && policy_of(plan, command) !== null,
+  );
+  if (widened.length > 0) {
+    run_batch(platform, ['ip', FAMILY_OPTIONS[family], '-force', '-batch'], `${widened.join('\n')}\n`);
+  }
+  const missing = wrong
+    .filter(command => command.startsWith('rule add '))
+    .flatMap(command => {
+      const name = policy_of(plan, command);
+      return name === null ? [] : [name];
+    });
+  return distinct(missing).map(
+    name =>
+      `policy ${name} is not in force for the router itself: the kernel has not taken its ${LONG_NAMES[family]} rule`,
+  );
 }
 
 /** The kernel's routes and rules are as planned. */

@@ -15,6 +15,7 @@ import {
 } from '../../platform/platform.ts';
 import { array_at, is_object, number_at, text_at } from '../json.ts';
 import type { Family } from '../net/address.ts';
+import { network_of, network_text } from '../net/network.ts';
 import { protocol_number } from '../net/protocol.ts';
 import { NFT_TABLE, PROTOCOL } from '../plan/constants.ts';
 import { mark_text } from '../plan/marks.ts';
@@ -126,11 +127,9 @@ function via_text(hop: JsonObject): string {
 export function rule_text(rule: JsonObject): string {
   const parts = [`pref ${number_at(rule, 'priority')}`];
   if ('not' in rule) parts.push('not');
-  const source_length = number_at(rule, 'srclen');
-  parts.push(`from ${text_at(rule, 'src')}${source_length === 0 ? '' : `/${source_length}`}`);
-  const destination = text_at(rule, 'dst');
-  const length = number_at(rule, 'dstlen');
-  if (destination !== '') parts.push(`to ${destination}${length === 0 ? '' : `/${length}`}`);
+  parts.push(`from ${network_at(rule, 'src')}`);
+  const destination = network_at(rule, 'dst');
+  if (destination !== '') parts.push(`to ${destination}`);
   const mark = text_at(rule, 'fwmark');
   if (mark !== '') parts.push(`fwmark ${wide(mark)}/${wide(text_at(rule, 'fwmask'))}`);
   for (const key of ['iif', 'oif']) {
@@ -144,7 +143,9 @@ export function rule_text(rule: JsonObject): string {
   }
   for (const key of ['sport', 'dport']) {
     const port = text_at(rule, key);
+    const first = text_at(rule, `${key}_start`);
     if (port !== '') parts.push(`${key} ${port}`);
+    else if (first !== '') parts.push(`${key} ${first}-${text_at(rule, `${key}_end`)}`);
   }
   const action = text_at(rule, 'action');
   const table = text_at(rule, 'table');
@@ -156,6 +157,15 @@ export function rule_text(rule: JsonObject): string {
     parts.push(`suppress_prefixlength ${number_at(rule, 'suppress_prefixlen')}`);
   parts.push(`protocol ${PROTOCOL}`);
   return parts.join(' ');
+}
+
+/** Worded as the plan does it, whatever `ip` makes of an IPv6 address. */
+function network_at(rule: JsonObject, key: string): string {
+  const address = text_at(rule, key);
+  const length = number_at(rule, `${key}len`);
+  const text = length === 0 ? address : `${address}/${length}`;
+  const network = network_of(text);
+  return network === null ? text : network_text(network);
 }
 
 /** `ip` prints marks as short as they go, `0` and `0x1000000`; the plan has eight digits. */

@@ -1,7 +1,7 @@
 /** The configuration a router starts with: switched off, but it already knows the router's uplinks. */
 
 import type { UciEdit, UciSection } from '../../platform/platform.ts';
-import { DEFAULT_GROUP } from '../plan/constants.ts';
+import { is_target_word } from '../plan/targets.ts';
 import { is_interface_name } from './formats.ts';
 import { type Config, SECTIONS_MAX } from './schema.gen.ts';
 import { config_edits } from './store.ts';
@@ -113,7 +113,7 @@ function configured_device(section: UciSection): string {
 
 /** Sections are named after their interface, except those that bear a reserved name. */
 function link_name(interface_name: string): string {
-  const reserved = [GLOBALS_SECTION, DEFAULT_GROUP].includes(interface_name);
+  const reserved = interface_name === GLOBALS_SECTION || is_target_word(interface_name);
   return reserved ? `${interface_name}_link` : interface_name;
 }
 

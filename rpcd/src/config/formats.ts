@@ -1,9 +1,12 @@
 /** Text formats of option values: what each accepts and how a refusal is worded. */
 
-import { decimal, network_family } from '../net/address.ts';
+import { address_family, decimal } from '../net/address.ts';
+import { network_of, range_of } from '../net/network.ts';
 import { protocol_number } from '../net/protocol.ts';
 import { parse_http_url, parse_target } from '../net/target.ts';
-import { mark_layout } from '../plan/marks.ts';
+import { mark_layout, masked_mark } from '../plan/marks.ts';
+
+const REMARK_MAX = 200;
 
 /** Names of the formats, as the schema's `meta({ format })` gives them. */
 export type Format =
@@ -15,7 +18,11 @@ export type Format =
   | 'mark_mask'
   | 'protocol'
   | 'network'
-  | 'port_range';
+  | 'prefix'
+  | 'optional_address'
+  | 'optional_mark'
+  | 'port_range'
+  | 'remark';
 
 /**
  * Names that every JavaScript object has already: as keys of a record they would be found without having been
@@ -74,10 +81,36 @@ export function is_protocol(text: string): boolean {
   return protocol_number(text) !== null;
 }
 
-/** An IPv4 or IPv6 address, or a network with its prefix length. nft reads few IPv6 addresses that end as IPv4. */
+/** An IPv4 or IPv6 address, a network with its prefix length, or the first and last address of a range. */
 export function is_network(text: string): boolean {
-  const family = network_family(text);
-  return family === 'ip4' || (family === 'ip6' && !text.includes('.'));
+  return range_of(text) !== null && !is_mixed(text);
+}
+
+/** A network that is not the whole internet, or an address. */
+export function is_prefix(text: string): boolean {
+  return (network_of(text)?.length ?? 0) > 0 && !is_mixed(text);
+}
+
+/** nft reads few IPv6 addresses that end as IPv4. */
+function is_mixed(text: string): boolean {
+  return text.includes(':') && text.includes('.');
+}
+
+export function is_optional_address(text: string): boolean {
+  return text === '' || (address_family(text) !== null && !is_mixed(text));
+}
+
+/** Nothing, or a packet mark and the mask under which it is looked at, as hexadecimal numbers of 32 bits. */
+export function is_optional_mark(text: string): boolean {
+  return text === '' || masked_mark(text) !== null;
+}
+
+/** For people only: on one line, and not long. */
+export function is_remark(text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    if (text.charCodeAt(index) < 32) return false;
+  }
+  return text.length <= REMARK_MAX;
 }
 
 /** A port, or first and last one of a range. */
@@ -103,7 +136,19 @@ export function format_reason(format: Format, text: string): string | null {
     case 'network':
       return is_network(text)
         ? null
-        : 'must be an address or a network such as 192.168.1.0/24 or 2001:db8::/32';
+        : 'must be an address, a network such as 192.168.1.0/24 or 2001:db8::/32, or a range such as 192.168.1.10-192.168.1.20';
+    case 'prefix':
+      return is_prefix(text) ? null : 'must be a network such as 10.120.31.0/24 or fd00:120::/64';
+    case 'optional_address':
+      return is_optional_address(text)
+        ? null
+        : 'must be empty or an address such as 192.0.2.1 or 2001:db8::1';
+    case 'optional_mark':
+      return is_optional_mark(text)
+        ? null
+        : 'must be empty or a mark with a mask that has all of its bits, such as 0x10000/0xff0000';
+    case 'remark':
+      return is_remark(text) ? null : `must be one line of at most ${REMARK_MAX} characters`;
     case 'port_range':
       return is_port_range(text) ? null : 'must be a port from 1 to 65535 or a range such as 5000-5100';
     case 'interface_name':

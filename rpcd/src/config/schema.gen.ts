@@ -6,7 +6,7 @@ export interface Globals {
   /** Balance new connections over the links. */
   enabled: boolean;
   /** How a new connection gets its link. */
-  mode: 'adaptive' | 'round-robin' | 'hash';
+  mode: 'adaptive' | 'round-robin' | 'hash' | 'latency';
   /** Whose connections stay on one link: those of a client, or of a client to one destination. */
   sticky: 'none' | 'source' | 'source-destination';
   /** Seconds after the last new connection until a link is chosen anew. */
@@ -61,6 +61,8 @@ export interface Link {
   exit: string;
   /** The link by which a WireGuard tunnel's own packets leave; empty: any. */
   uplink: string;
+  /** Networks behind this link: what comes from their addresses leaves by it. */
+  network: string[];
 }
 
 export interface Group {
@@ -68,7 +70,7 @@ export interface Group {
   /** Its links. */
   link: string[];
   /** How a new connection gets its link. */
-  mode: 'adaptive' | 'round-robin' | 'hash';
+  mode: 'adaptive' | 'round-robin' | 'hash' | 'latency';
   /** Whose connections stay on one link: those of a client, or of a client to one destination. */
   sticky: 'none' | 'source' | 'source-destination';
   /** Seconds after the last new connection until a link is chosen anew. */
@@ -83,8 +85,12 @@ export interface Policy {
   name: string;
   /** Use this policy. */
   enabled: boolean;
-  /** The group or link that takes the connections. */
+  /** A group, a link, a tier (tier1 to tier9), main (as without linkagg) or unreachable (refused). */
   target: string;
+  /** For what the router itself sends as well as for connections from the LAN. */
+  router: boolean;
+  /** Of the addresses. */
+  family: 'any' | 'ipv4' | 'ipv6';
   /** Any of these protocols; none: all. */
   protocol: string[];
   /** From any of these addresses. */
@@ -97,6 +103,28 @@ export interface Policy {
   destination_port: string[];
   /** From any of these LAN interfaces. */
   interface: string[];
+  /** Packets with this mark of somebody else's; empty: any. */
+  mark: string;
+}
+
+export interface Nat {
+  name: string;
+  /** Use this rule. */
+  enabled: boolean;
+  /** Interface that the connections come in by; empty: any. */
+  in: string;
+  /** Interface that they leave by. */
+  out: string;
+  /** From any of these addresses. */
+  source: string[];
+  /** To any of these addresses. */
+  destination: string[];
+  /** They get the address of the interface that they leave by, or the one given here. */
+  action: 'masquerade' | 'snat';
+  /** The new source address, for `snat`. */
+  address: string;
+  /** What the rule is for. */
+  comment: string;
 }
 
 export interface Config {
@@ -104,6 +132,7 @@ export interface Config {
   link: Link[];
   group: Group[];
   policy: Policy[];
+  nat: Nat[];
 }
 
 /** Most sections of each type in one configuration. */
@@ -111,11 +140,17 @@ export const SECTIONS_MAX = {
   link: 62,
   group: 16,
   policy: 1000,
+  nat: 64,
 };
 
 export const globals_fields: Field[] = [
   { option: 'enabled', kind: 'boolean', fallback: false },
-  { option: 'mode', kind: 'enum', values: ['adaptive', 'round-robin', 'hash'], fallback: 'adaptive' },
+  {
+    option: 'mode',
+    kind: 'enum',
+    values: ['adaptive', 'round-robin', 'hash', 'latency'],
+    fallback: 'adaptive',
+  },
   { option: 'sticky', kind: 'enum', values: ['none', 'source', 'source-destination'], fallback: 'none' },
   { option: 'sticky_timeout', kind: 'integer', min: 1, max: 86400, fallback: 600 },
   { option: 'sticky_prefix', kind: 'integer', min: 1, max: 32, fallback: 32 },
@@ -166,12 +201,18 @@ export const link_fields: Field[] = [
   { option: 'degraded', kind: 'enum', values: ['leave', 'reduce', 'keep'], fallback: 'leave' },
   { option: 'exit', kind: 'string', format: 'optional_name', fallback: '' },
   { option: 'uplink', kind: 'string', format: 'optional_name', fallback: '' },
+  { option: 'network', kind: 'list', items_min: 0, items_max: 16, format: 'prefix', fallback: [] },
 ];
 
 export const group_fields: Field[] = [
   { option: 'name', kind: 'string', format: 'section_name', fallback: null },
   { option: 'link', kind: 'list', items_min: 1, items_max: 62, format: 'section_name', fallback: null },
-  { option: 'mode', kind: 'enum', values: ['adaptive', 'round-robin', 'hash'], fallback: 'adaptive' },
+  {
+    option: 'mode',
+    kind: 'enum',
+    values: ['adaptive', 'round-robin', 'hash', 'latency'],
+    fallback: 'adaptive',
+  },
   { option: 'sticky', kind: 'enum', values: ['none', 'source', 'source-destination'], fallback: 'none' },
   { option: 'sticky_timeout', kind: 'integer', min: 1, max: 86400, fallback: 600 },
   { option: 'sticky_prefix', kind: 'integer', min: 1, max: 32, fallback: 32 },
@@ -182,6 +223,8 @@ export const policy_fields: Field[] = [
   { option: 'name', kind: 'string', format: 'section_name', fallback: null },
   { option: 'enabled', kind: 'boolean', fallback: true },
   { option: 'target', kind: 'string', format: 'section_name', fallback: null },
+  { option: 'router', kind: 'boolean', fallback: false },
+  { option: 'family', kind: 'enum', values: ['any', 'ipv4', 'ipv6'], fallback: 'any' },
   { option: 'protocol', kind: 'list', items_min: 0, items_max: 16, format: 'protocol', fallback: [] },
   { option: 'source', kind: 'list', items_min: 0, items_max: 64, format: 'network', fallback: [] },
   { option: 'destination', kind: 'list', items_min: 0, items_max: 64, format: 'network', fallback: [] },
@@ -195,4 +238,17 @@ export const policy_fields: Field[] = [
     fallback: [],
   },
   { option: 'interface', kind: 'list', items_min: 0, items_max: 16, format: 'interface_name', fallback: [] },
+  { option: 'mark', kind: 'string', format: 'optional_mark', fallback: '' },
+];
+
+export const nat_fields: Field[] = [
+  { option: 'name', kind: 'string', format: 'section_name', fallback: null },
+  { option: 'enabled', kind: 'boolean', fallback: true },
+  { option: 'in', kind: 'string', format: 'optional_name', fallback: '' },
+  { option: 'out', kind: 'string', format: 'interface_name', fallback: null },
+  { option: 'source', kind: 'list', items_min: 0, items_max: 64, format: 'network', fallback: [] },
+  { option: 'destination', kind: 'list', items_min: 0, items_max: 64, format: 'network', fallback: [] },
+  { option: 'action', kind: 'enum', values: ['masquerade', 'snat'], fallback: 'masquerade' },
+  { option: 'address', kind: 'string', format: 'optional_address', fallback: '' },
+  { option: 'comment', kind: 'string', format: 'remark', fallback: '' },
 ];

@@ -17,6 +17,8 @@ import {
   group_fields,
   type Link,
   link_fields,
+  type Nat,
+  nat_fields,
   type Policy,
   policy_fields,
   SECTIONS_MAX,
@@ -33,7 +35,7 @@ export const NAME_OPTION = 'name';
 
 /** A type of which there can be any number of sections, each with a name. */
 export interface SectionKind {
-  type: 'link' | 'group' | 'policy';
+  type: 'link' | 'group' | 'policy' | 'nat';
   fields: Field[];
   max: number;
 }
@@ -42,8 +44,9 @@ export const SECTION_KINDS: SectionKind[] = [
   { type: 'link', fields: link_fields, max: SECTIONS_MAX.link },
   { type: 'group', fields: group_fields, max: SECTIONS_MAX.group },
   { type: 'policy', fields: policy_fields, max: SECTIONS_MAX.policy },
+  { type: 'nat', fields: nat_fields, max: SECTIONS_MAX.nat },
 ];
-const TYPES = 'globals, link, group and policy';
+const TYPES = 'globals, link, group, policy and nat';
 
 /** Configuration from the sections of /etc/config/linkagg, in file order. */
 export function config_from_uci(sections: UciSection[]): ConfigResult {
@@ -135,6 +138,7 @@ function checked_config(
     link: (checked.link ?? []) as unknown as Link[],
     group: (checked.group ?? []) as unknown as Group[],
     policy: (checked.policy ?? []) as unknown as Policy[],
+    nat: (checked.nat ?? []) as unknown as Nat[],
   };
   const contradictions = conflicts(config);
   return contradictions.length > 0 ? { config: null, errors: contradictions } : { config, errors: [] };

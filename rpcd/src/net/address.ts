@@ -5,7 +5,7 @@ export type Family = 'ip4' | 'ip6';
 export const FAMILIES: Family[] = ['ip4', 'ip6'];
 
 /** As nft's `meta nfproto`, conntrack and sysctls call them. */
-export const LONG_NAMES: Record<Family, string> = { ip4: 'ipv4', ip6: 'ipv6' };
+export const LONG_NAMES: Record<Family, 'ipv4' | 'ipv6'> = { ip4: 'ipv4', ip6: 'ipv6' };
 
 /** As nft calls their headers. */
 export const HEADERS: Record<Family, string> = { ip4: 'ip', ip6: 'ip6' };

@@ -2,7 +2,7 @@
  * The balancer: which link a new connection from the LAN is proposed to leave by.
  *
  * `hash` proposes nothing: the multipath route decides (in a group other than the default one, which has no route
- * of its own, a hash over addresses and ports does). `round-robin` goes round over the links in smooth weighted
+ * of its own, a hash over addresses and ports does). `latency` proposes the quickest link. `round-robin` goes round over the links in smooth weighted
  * order. `adaptive` starts where round-robin would, but takes the link with the fewest busy connections
  * in proportion to its weight, which nftables itself knows at every moment:
  *
@@ -21,12 +21,14 @@
 import type { Config } from '../config/schema.gen.ts';
 import { type Family, HEADERS, LONG_NAMES } from '../net/address.ts';
 import { DEFAULT_GROUP } from './constants.ts';
-import { type Group, is_plain_hash, is_usable, policy_rules, target_marks } from './groups.ts';
-import { carriers, use_in } from './links.ts';
+import { type Group, group_carriers, is_plain_hash, is_usable, target_marks } from './groups.ts';
+import { use_in } from './links.ts';
 import { keep_text, type MarkLayout, mark_text, proposed_mark } from './marks.ts';
 import { chain, vmap } from './nft_text.ts';
 import { weighted_order } from './order.ts';
+import { policy_chain, refuses } from './policies.ts';
 import { sticky_chains, sticky_rules, take_chain } from './sticky.ts';
+import { is_target } from './targets.ts';
 import type { RoutableLink } from './types.ts';
 
 export interface BalanceChains {
@@ -76,18 +78,18 @@ const BUSY_MAX = 1024;
 const ENDED_SET = 'over';
 const ENDED_MAX = 4096;
 
+export const NO_CHAINS: BalanceChains = { sets: [], chains: [], proposes: false, counts_load: false };
+
 /** Nothing when the multipath route is all there is to it. */
 export function balance_chains(input: BalanceInput): BalanceChains {
   const { config, groups, families, layout, links } = input;
   const active = groups.filter(is_usable);
   const policies = config.policy.some(policy => policy.enabled);
-  if (active.length === 0 || (active.every(is_plain_hash) && !policies)) {
-    return { sets: [], chains: [], proposes: false, counts_load: false };
-  }
+  if (active.length === 0 ? !refuses(config) : active.every(is_plain_hash) && !policies) return NO_CHAINS;
   const keep = keep_text(layout);
   const adaptive = active.some(group => group.mode === 'adaptive');
   const levels = level_count(links.length);
-  const weight_max = Math.max(...links.map(link => link.weight));
+  const weight_max = links.reduce((most, link) => Math.max(most, link.weight), 1);
   const seated = adaptive
     ? links.map(link => ({ name: link.name, seats: seats_of(link, weight_max, levels) }))
     : [];
@@ -111,12 +113,14 @@ export function balance_chains(input: BalanceInput): BalanceChains {
       ...links.flatMap(link => chain(`propose_${link.name}`, [propose(link, layout)])),
       ...sticky.flatMap(group => sticky_chains(group, families)),
       ...(shared_tries ? links.flatMap(link => try_chains(null, link, levels, layout)) : []),
-      ...active.flatMap(group => group_chains(group, input, levels)),
+      ...(active.length > 0 ? active : groups.slice(0, 1)).flatMap(group =>
+        group_chains(group, input, levels),
+      ),
       ...(policies ? policy_chains(input) : []),
       ...chain('balance', [
         // In a flood nobody is asked: what others route, they route with a proposal, too, and only its turn is lost.
-        // With stickiness it would be remembered.
-        ...(sticky.length > 0
+        // With stickiness it would be remembered, and a refusal would be for good.
+        ...(sticky.length > 0 || refuses(config)
           ? []
           : [
               `limit rate over ${CHOICES_PER_S}/second burst ${CHOICES_PER_S} packets ${policies ? `${ask} ` : ''}goto ${choice}`,
@@ -139,7 +143,7 @@ export function balance_chains(input: BalanceInput): BalanceChains {
  */
 function group_chains(group: Group, input: BalanceInput, levels: number): string[] {
   const { families, layout } = input;
-  const able = families.map(family => carriers(group.links, family));
+  const able = families.map(family => group_carriers(group, family));
   const same = able.every(each => names(each) === names(able[0] ?? []));
   const lines: string[] = [];
   if (group.mode === 'adaptive' && group.sticky !== 'none') {
@@ -214,8 +218,7 @@ function choose_rules(
 function policy_chains(input: BalanceInput): string[] {
   const { config, links, groups, families, layout, lan_devices } = input;
   const marks = target_marks(config, links, groups, layout);
-  const rules = policy_rules(config, marks, lan_devices, layout);
-  const lines = chain('policies', rules);
+  const lines = policy_chain(config, marks, lan_devices, layout);
   const elements = [`${marks[DEFAULT_GROUP] ?? ''} : goto choose_${DEFAULT_GROUP}`];
   for (const { name } of groups.filter(is_usable)) {
     if (name !== DEFAULT_GROUP && is_target(config, name)) {
@@ -236,10 +239,6 @@ function policy_chains(input: BalanceInput): string[] {
   }
   const dispatch = `meta mark & ${mark_text(layout.mask)} vmap { ${elements.join(', ')} }`;
   return [...lines, ...chain('choose', ['jump policies', dispatch])];
-}
-
-function is_target(config: Config, name: string): boolean {
-  return config.policy.some(policy => policy.enabled && policy.target === name);
 }
 
 function names(links: RoutableLink[]): string {

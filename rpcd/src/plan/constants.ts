@@ -15,9 +15,16 @@ export const TABLE_ECMP = 5200;
 /** Most links at a time: what six mark bits can tell apart. */
 export const LINKS_MAX = 62;
 
-/** Most groups besides the default one, and most policies. */
+/** The multipath table of group n, for the router's own connections: `TABLE_GROUP + n`. */
+export const TABLE_GROUP = 5263;
+
+/** Most groups besides the default one, most policies, and most NAT rules. */
 export const GROUPS_MAX = 16;
 export const POLICIES_MAX = 1000;
+export const NAT_RULES_MAX = 64;
+/** Most policies for the router itself, and most rules of one of them in a family: the kernel walks over them. */
+export const ROUTER_POLICIES_MAX = 98;
+export const ROUTER_RULES_MAX = 64;
 
 /** A tunnel's own packets: `PREF_TUNNEL + 2n` and one more for the tunnel in slot n, before everything else of ours. */
 export const PREF_TUNNEL = 5800;
@@ -34,12 +41,17 @@ export const PREF_BOUND_DEVICE = 6100;
 /** Sockets bound to the address of slot n, and answers from it: `PREF_BOUND_ADDRESS + 2n` and one more. */
 export const PREF_BOUND_ADDRESS = 6300;
 export const PREF_BOUND_END = 6430;
+/** What comes from the networks behind the link of slot n: `PREF_NETWORK + 2n` and one more. */
+export const PREF_NETWORK = 6500;
 /** New connections that nobody decided about: specific routes of main, … */
 export const PREF_BALANCE_MAIN = 32000;
 /** … the answer «nobody» to the balancer's question, … */
 export const PREF_NOBODY = 32001;
 /** … the link that the balancer proposes, `PREF_PROPOSED + n` for slot n, … */
 export const PREF_PROPOSED = 32100;
+/** … the main table, in place of a slot; then the policies for the router itself, in their order, … */
+export const PREF_POLICY = 32200;
+export const PREF_POLICY_END = 32299;
 /** … a name server that came with the link of slot n, `PREF_DNS + n`, … */
 export const PREF_DNS = 32300;
 /** … the link chosen for the router's own connections, … */

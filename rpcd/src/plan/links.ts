@@ -78,6 +78,8 @@ export function routable_links(
       device: state.device,
       weight: link.weight,
       tier: link.tier,
+      latency_ms: observed.latency_ms[link.name] ?? null,
+      networks: link.network,
       usable: [ip4, ip6].some(path => path !== null && path.use !== 'no'),
       ip4,
       ip6,

@@ -46,6 +46,14 @@ export function pinned_mark(layout: MarkLayout, slot: number): number {
   return slot * layout.unit;
 }
 
+/**
+ * Mark of a packet that goes by the main table, as without linkagg: a proposal for the last slot, which no link has
+ * while a policy uses this.
+ */
+export function main_mark(layout: MarkLayout): number {
+  return proposed_mark(layout, layout.slots_max);
+}
+
 /** Slot of a connection with this mark; null when it is not pinned. */
 export function slot_of(layout: MarkLayout, mark: number): number | null {
   const slot = Math.floor(mark / layout.unit) % (2 * (layout.slots_max + 1));
@@ -65,4 +73,28 @@ export function keep_text(layout: MarkLayout): string {
 /** A mark as the kernel prints it: hexadecimal with eight digits. */
 export function mark_text(value: number): string {
   return `0x${value.toString(16).padStart(8, '0')}`;
+}
+
+/** A packet mark of somebody else's, and the bits of it that are looked at. */
+export interface MaskedMark {
+  value: number;
+  mask: number;
+}
+
+/** Parse `0x…/0x…`; null unless both are numbers of 32 bits, and the mask has all bits of the mark. */
+export function masked_mark(text: string): MaskedMark | null {
+  if (!/^0x[0-9a-fA-F]{1,8}\/0x[0-9a-fA-F]{1,8}$/.test(text)) return null;
+  const [value = 0, mask = 0] = text.split('/').map(number => Number.parseInt(number.slice(2), 16));
+  const inside = halves(value).every((half, index) => (half & (halves(mask)[index] ?? 0)) === half);
+  return mask > 0 && inside ? { value, mask } : null;
+}
+
+/** The two masks have bits in common. */
+export function masks_overlap(a: number, b: number): boolean {
+  return halves(a).some((half, index) => (half & (halves(b)[index] ?? 0)) !== 0);
+}
+
+/** Sixteen bits each: numbers with the highest of 32 bits are negative for some. */
+function halves(value: number): number[] {
+  return [Math.floor(value / 65536), value % 65536];
 }

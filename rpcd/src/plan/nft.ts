@@ -13,17 +13,19 @@
 import type { Config } from '../config/schema.gen.ts';
 import { FAMILIES, type Family, HEADERS, LONG_NAMES } from '../net/address.ts';
 import { answer_chains } from './answers.ts';
-import { balance_chains, CHOICES_PER_S, LARGE_PACKET } from './balance.ts';
+import { type BalanceChains, balance_chains, CHOICES_PER_S, LARGE_PACKET, NO_CHAINS } from './balance.ts';
 import { DEFAULT_GROUP, NFT_TABLE } from './constants.ts';
 import { dns_chains } from './dns.ts';
-import { groups_of } from './groups.ts';
+import type { Group } from './groups.ts';
 import { heir_of, use_in } from './links.ts';
-import { keep_text, type MarkLayout, mark_text, pinned_mark } from './marks.ts';
+import { keep_text, type MarkLayout, main_mark, mark_text, pinned_mark } from './marks.ts';
+import { nat_chains } from './nat.ts';
 import { chain, distinct, one_of, quoted, vmap } from './nft_text.ts';
 import { own_address } from './rules.ts';
 import { sticky_declarations } from './sticky.ts';
+import { is_target, TARGET_MAIN } from './targets.ts';
 import { translate_chains } from './translate.ts';
-import type { Ended, Leaving, RoutableLink } from './types.ts';
+import type { Ended, InterfaceState, Leaving, RoutableLink } from './types.ts';
 
 /** Named counter of the connections from the LAN that were pinned to a link. */
 export function counter_name(link_name: string): string {
@@ -33,7 +35,9 @@ export function counter_name(link_name: string): string {
 export interface TableInput {
   config: Config;
   links: RoutableLink[];
-  /** Families in which any link can be routed over. */
+  /** The default one first. */
+  groups: Group[];
+  /** Families in which any link can be routed over; without a link all. */
   families: Family[];
   /** By netifd interface. */
   lan_devices: Record<string, string>;
@@ -47,6 +51,8 @@ export interface TableInput {
   tunnel_pins: string[];
   /** Of all links, those that cannot be routed over included, by name. */
   slots: Record<string, number>;
+  /** By netifd interface. */
+  interfaces: Record<string, InterfaceState>;
 }
 
 export interface PlannedTable {
@@ -56,19 +62,33 @@ export interface PlannedTable {
   proposes: boolean;
 }
 
-/** Null when there is nothing to pin. */
+/** Null when there is nothing to do. Without links only NAT rules and refusals are left. */
 export function planned_table(input: TableInput): PlannedTable | null {
-  const { config, links, families, layout, router_source } = input;
-  if (links.length === 0) return null;
+  const { config, links, interfaces } = input;
+  const lan_devices = distinct(Object.values(input.lan_devices));
+  const balance = lan_devices.length === 0 ? NO_CHAINS : balance_chains(input);
+  const lines = links.length > 0 ? link_chains(input, lan_devices, balance) : balance.chains;
+  if (links.length === 0 && balance.proposes) {
+    lines.push(
+      ...chain('prerouting', [PREROUTING, `iifname ${one_of(lan_devices)} ct state new goto balance`]),
+    );
+  }
+  lines.push(...nat_chains(config, interfaces));
+  if (lines.length === 0) return null;
+  return {
+    text: [`table inet ${NFT_TABLE} {`, ...lines.map(line => `\t${line}`), '}', ''].join('\n'),
+    proposes: balance.proposes,
+  };
+}
+
+const PREROUTING = 'type filter hook prerouting priority mangle + 1; policy accept;';
+
+function link_chains(input: TableInput, lan_devices: string[], balance: BalanceChains): string[] {
+  const { config, links, groups, families, layout, router_source } = input;
   const mask = mark_text(layout.mask);
   const keep = keep_text(layout);
-  const groups = groups_of(config, links);
-  const lan_devices = distinct(Object.values(input.lan_devices));
-  const balance =
-    lan_devices.length === 0
-      ? { sets: [], chains: [], proposes: false, counts_load: false }
-      : balance_chains({ ...input, groups });
-
+  const by_main = is_target(config, TARGET_MAIN);
+  const main = mark_text(main_mark(layout));
   const by_device = (chain_of: string) =>
     vmap(links, link => `"${link.device}" : goto ${chain_of}_${link.name}`);
   const restore = restore_rules(input);
@@ -113,10 +133,11 @@ export function planned_table(input: TableInput): PlannedTable | null {
     );
     lines.push(...chain(`adopt_${link.name}`, [`jump pin_${link.name}`, `goto route_${link.name}`]));
   }
+  if (by_main) lines.push(...chain('route_main', [`meta mark set meta mark & ${keep} | ${main}`]));
   lines.push(
     ...answer_chains(links, families),
     ...chain('prerouting', [
-      'type filter hook prerouting priority mangle + 1; policy accept;',
+      PREROUTING,
       ...restore,
       // None of the rest concerns these, and floods of them are what costs most.
       ...(lan_devices.length > 0
@@ -139,16 +160,17 @@ export function planned_table(input: TableInput): PlannedTable | null {
     ...chain('postrouting', [
       'type filter hook postrouting priority mangle + 1; policy accept;',
       `ct mark & ${mask} == 0 oifname ${by_device('leave')}`,
+      // What a policy leaves to the main table, and that leaves by no link.
+      ...(by_main
+        ? [`ct mark & ${mask} == 0 meta mark & ${mask} == ${main} ct mark set ct mark & ${keep} | ${main}`]
+        : []),
     ]),
     ...translate_chains(links, router_source),
     ...dns_chains(links, families, layout),
     ...reset_chains(input, lan_devices),
     ...end_chains(input),
   );
-  return {
-    text: [`table inet ${NFT_TABLE} {`, ...lines.map(line => `\t${line}`), '}', ''].join('\n'),
-    proposes: balance.proposes,
-  };
+  return lines;
 }
 
 /**
@@ -215,13 +237,13 @@ function pinned_to({ config, links, slots }: TableInput, family: Family): Pinned
 
 /** Gives packets of pinned connections their mark: one rule, or one for each family when they differ. */
 function restore_rules(input: TableInput): string[] {
-  const { families, layout } = input;
+  const { config, families, layout } = input;
+  const by_main = is_target(config, TARGET_MAIN) ? [`${mark_text(main_mark(layout))} : goto route_main`] : [];
   const rules = families.map(family => {
-    const by_mark = vmap(
-      pinned_to(input, family),
+    const by_mark = pinned_to(input, family).map(
       ({ slot, link }) => `${mark_text(pinned_mark(layout, slot))} : goto route_${link.name}`,
     );
-    return `ct mark & ${mark_text(layout.mask)} ${by_mark}`;
+    return `ct mark & ${mark_text(layout.mask)} ${vmap(by_mark.concat(by_main), element => element)}`;
   });
   const alike = distinct(rules);
   return alike.length === 1

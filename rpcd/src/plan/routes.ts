@@ -18,18 +18,23 @@ export function planned_routes(links: RoutableLink[], family: Family, source: st
     routes.push(`default ${via(path, link)} table ${table_of(link.slot)} proto ${PROTOCOL}`);
   }
   const able = carriers(links, family);
-  if (able.length > 0) routes.push(ecmp_route(able, family, source));
+  if (able.length > 0) routes.push(ecmp_route(able, family, source, TABLE_ECMP));
   return routes;
 }
 
 /** With one link left this is the plain route that the kernel would make of it anyway. */
-function ecmp_route(able: RoutableLink[], family: Family, source: string | null): string {
+export function ecmp_route(
+  able: RoutableLink[],
+  family: Family,
+  source: string | null,
+  table: number,
+): string {
   const hops: string[] = [];
   for (const link of able) {
     const path = link[family];
     if (path !== null) hops.push(via(path, link));
   }
-  const tail = `table ${TABLE_ECMP} proto ${PROTOCOL}${source === null ? '' : ` src ${source}`}`;
+  const tail = `table ${table} proto ${PROTOCOL}${source === null ? '' : ` src ${source}`}`;
   if (hops.length === 1) return `default ${hops[0] ?? ''} ${tail}`;
   const nexthops = able.map((link, index) => {
     const hop = hops[index] ?? '';

@@ -4,9 +4,11 @@
  *   tunnels              a tunnel's own packets by the table of its uplink, or nowhere
  *   pinned connections   specific routes of main, then the link's table
  *   bound sockets        by device, then by source address: specific routes of main, then the link's table
+ *   networks of a link   by source address: specific routes of main, then the link's table
  *   …                    everybody else's rules (netifd, pbr, the user's own)
- *   proposed links       specific routes of main, then the link's table
- *   the router itself    name servers: the table of the link they came with; the table of the link chosen for it
+ *   proposed links       specific routes of main, then the link's table, or all of main for a policy that says so
+ *   the router itself    policies (`policies.ts`); name servers: the table of the link they came with; the table of
+ *                        the link chosen for it
  *   the rest             the multipath table, for the router and the LAN devices
  *
  * Packets that are none of ours meet no rule before the last group, so other packages' rules keep their meaning;
@@ -18,6 +20,7 @@
  */
 
 import type { Family } from '../net/address.ts';
+import { network_of, network_text } from '../net/network.ts';
 import {
   PREF_BALANCE_MAIN,
   PREF_BOUND,
@@ -25,6 +28,7 @@ import {
   PREF_BOUND_DEVICE,
   PREF_BOUND_END,
   PREF_ECMP,
+  PREF_NETWORK,
   PREF_NOBODY,
   PREF_PINNED,
   PREF_PINNED_MAIN,
@@ -37,7 +41,7 @@ import {
 } from './constants.ts';
 import { dns_rules } from './dns.ts';
 import { use_in } from './links.ts';
-import { type MarkLayout, mark_text, pinned_mark, proposed_mark } from './marks.ts';
+import { type MarkLayout, main_mark, mark_text, pinned_mark, proposed_mark } from './marks.ts';
 import { table_of } from './routes.ts';
 import type { RoutableLink } from './types.ts';
 
@@ -49,18 +53,24 @@ export interface RuleOptions {
   proposes: boolean;
   /** The link that the router itself uses, if one is chosen. */
   router_link: string;
+  /** A policy refuses something, also without any link. */
+  refuses: boolean;
+  /** A policy leaves something to the main table. */
+  by_main: boolean;
 }
 
 /** Rules as `ip rule` arguments; none without a link in this family. */
 export function planned_rules(all_links: RoutableLink[], options: RuleOptions): string[] {
   const { family, layout, lan_devices, proposes } = options;
   const links = all_links.filter(link => link[family] !== null);
-  if (links.length === 0) return [];
   const mask = mark_text(layout.mask);
-  const rules: string[] = [];
-  const specific = 'lookup main suppress_prefixlength 0';
-
   const proposal = mark_text(layout.proposal);
+  const specific = 'lookup main suppress_prefixlength 0';
+  const balance_main = rule(PREF_BALANCE_MAIN, 'from all', specific);
+  const nobody = rule(PREF_NOBODY, `from all fwmark ${proposal}/${mask}`, 'unreachable');
+  if (links.length === 0) return options.refuses ? [balance_main, nobody] : [];
+
+  const rules: string[] = [];
   rules.push(rule(PREF_UNPINNED, `from all fwmark 0x00000000/${mask}`, `goto ${PREF_BOUND}`));
   if (proposes) {
     rules.push(rule(PREF_UNDECIDED, `from all fwmark ${proposal}/${proposal}`, `goto ${PREF_BOUND_END}`));
@@ -83,9 +93,18 @@ export function planned_rules(all_links: RoutableLink[], options: RuleOptions): 
     }
   }
   rules.push(rule(PREF_BOUND_END, 'from all', 'nop'));
-  rules.push(rule(PREF_BALANCE_MAIN, 'from all', specific));
+  for (const link of links) {
+    for (const text of link.networks) {
+      const network = network_of(text);
+      if (network === null || network.family !== family) continue;
+      const behind = `from ${network_text(network)}`;
+      rules.push(rule(PREF_NETWORK + 2 * link.slot, behind, specific));
+      rules.push(rule(PREF_NETWORK + 2 * link.slot + 1, behind, lookup(table_of(link.slot))));
+    }
+  }
+  rules.push(balance_main);
   if (proposes) {
-    rules.push(rule(PREF_NOBODY, `from all fwmark ${proposal}/${mask}`, 'unreachable'));
+    rules.push(nobody);
     for (const link of links) {
       if (use_in(link, family) === 'no') continue;
       const mark = mark_text(proposed_mark(layout, link.slot));
@@ -93,6 +112,10 @@ export function planned_rules(all_links: RoutableLink[], options: RuleOptions): 
         rule(PREF_PROPOSED + link.slot, `from all fwmark ${mark}/${mask}`, lookup(table_of(link.slot))),
       );
     }
+  }
+  if (options.by_main) {
+    const mark = mark_text(main_mark(layout));
+    rules.push(rule(PREF_PROPOSED + layout.slots_max, `from all fwmark ${mark}/${mask}`, lookup('main')));
   }
   rules.push(...dns_rules(links, family));
   const router_link =
@@ -133,7 +156,7 @@ function address_of(link: RoutableLink, family: Family): string | null {
   return path === null ? null : path.address;
 }
 
-export function lookup(table: number): string {
+export function lookup(table: number | 'main'): string {
   return `lookup ${table}`;
 }
 

@@ -46,7 +46,7 @@ export function tunnel_rules(
   slots: Record<string, number>,
   family: Family,
 ): string[] {
-  if (family === 'ip6' && !observed.ip6) return [];
+  if (links.length === 0) return [];
   const rules: string[] = [];
   for (const { name, port, uplink } of pinned_tunnels(config, links, observed)) {
     const slot = slots[name] ?? 0;

@@ -83,6 +83,8 @@ export interface Observed {
   ip6: boolean;
   /** The UDP ports that WireGuard devices are configured to send from, by interface name; also before they are up. */
   listen_ports: Record<string, number>;
+  /** Of links, by name, as they are compared; see `settled_latency`. */
+  latency_ms: Record<string, number>;
   /** Links whose connections from the LAN are being ended, because links of a better tier are back. */
   leaving: Leaving;
   ended: Ended;
@@ -113,6 +115,10 @@ export interface RoutableLink {
   weight: number;
   /** 1–9. */
   tier: number;
+  /** Null: not known. */
+  latency_ms: number | null;
+  /** Networks behind it, in prefix notation. */
+  networks: string[];
   /** May get new connections in any family. */
   usable: boolean;
   /** Null: not over this link. */
@@ -151,6 +157,8 @@ export interface Plan {
   /** Body of the nft table, null when there is to be none. */
   nft: string | null;
   sysctls: PlannedSysctl[];
+  /** Names of policies, by the preference of their rules. */
+  policies: Record<string, string>;
   /** Slot numbers after planning, to be given back as `observed.slots`. */
   slots: Record<string, number>;
 }

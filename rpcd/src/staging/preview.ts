@@ -6,8 +6,8 @@ import { FAMILY_OPTIONS } from '../apply/kernel.ts';
 import type { Config } from '../config/schema.gen.ts';
 import { number_at, object_at, objects_at, text_at, texts_at } from '../json.ts';
 import { FAMILIES, network_family } from '../net/address.ts';
-import { plan } from '../plan/plan.ts';
-import type { FamilyState, InterfaceState, Observed, Plan } from '../plan/types.ts';
+import { empty_plan, plan } from '../plan/plan.ts';
+import type { FamilyState, InterfaceState, Observed } from '../plan/types.ts';
 
 /** Longer tables are not shown, only that they change. */
 const SCRIPT_MAX = 6000;
@@ -27,14 +27,7 @@ export function preview(
   observed: Observed,
   tunnels: ComingTunnel[],
 ): string[] {
-  const nothing: Plan = {
-    ip4: { routes: [], rules: [] },
-    ip6: { routes: [], rules: [] },
-    nft: null,
-    sysctls: [],
-    slots: observed.slots,
-  };
-  const before = config === null ? nothing : plan(config, observed);
+  const before = config === null ? empty_plan(observed.slots) : plan(config, observed);
   const after = plan(wanted, {
     ...observed,
     slots: before.slots,

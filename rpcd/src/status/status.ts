@@ -1,10 +1,11 @@
 /** The daemon's view of the links over time: samples, totals and ages. */
 
-import type { DaemonPlatform } from '../../platform/platform.ts';
+import type { DaemonPlatform, JsonObject } from '../../platform/platform.ts';
 import type { Config } from '../config/schema.gen.ts';
 import type { LinkHealth } from '../health/health.ts';
 import { routable_links, use_in } from '../plan/links.ts';
 import { mark_layout } from '../plan/marks.ts';
+import { nat_counter } from '../plan/nat.ts';
 import { counter_name } from '../plan/nft.ts';
 import type { Observed } from '../plan/types.ts';
 import type { LinkReason, LinkState, LinkStatus } from '../rpc.ts';
@@ -35,6 +36,8 @@ export interface StatusHistory {
   /** Note state changes; to be called whenever the observation or the configuration changed. */
   note_states(config: Config, observed: Observed): void;
   links(config: Config, observed: Observed): LinkStatus[];
+  /** As of the last call of `links`. */
+  nat(config: Config): JsonObject[];
 }
 
 export interface StateChange {
@@ -55,6 +58,7 @@ export function start_status(
 ): StatusHistory {
   const histories: Record<string, LinkHistory> = {};
   const live = start_live(platform);
+  let counters: Record<string, number> = {};
 
   function note_states(config: Config, observed: Observed): ShownState[] {
     const now_ms = platform.now_ms();
@@ -105,8 +109,8 @@ export function start_status(
   function take_samples(config: Config, observed: Observed): void {
     const now_ms = platform.now_ms();
     const due = config.link.some(link => sample_due(histories[link.name]?.samples ?? [], now_ms));
-    if (!due) return;
-    const counters = read_connection_counters(platform);
+    if (!due && config.link.length > 0) return;
+    counters = read_connection_counters(platform);
     for (const link of config.link) {
       const history = histories[link.name] ?? null;
       if (history === null) continue;
@@ -128,6 +132,7 @@ export function start_status(
 
   return {
     note_states,
+    nat: config => config.nat.map(({ name }) => ({ name, connections: counters[nat_counter(name)] ?? 0 })),
     links: (config, observed) => {
       const states = note_states(config, observed);
       take_samples(config, observed);

@@ -4,6 +4,7 @@ import type { UciSection } from '../../platform/platform.ts';
 import type { Config } from '../config/schema.gen.ts';
 import { decimal, is_ipv4, is_ipv6 } from '../net/address.ts';
 import { covers, is_host, is_host_name, type Network, network_of, overlap } from '../net/network.ts';
+import { is_target_word } from '../plan/targets.ts';
 import type { ConfigError, Tunnel, TunnelPeer } from '../rpc.ts';
 import { is_key, KEY_REASON } from './keys.ts';
 import { interface_name, is_tunnel_name, peer_section } from './names.ts';
@@ -101,9 +102,10 @@ export function taken_reason(name: string, present: Present): string | null {
       section.name === device || (section.type === 'device' && text_option(section, 'name') === device),
   );
   if (owner !== undefined) return `/etc/config/network has ${device} already: choose another name`;
-  const { link, group, policy } = present.config;
-  const used = [...link, ...group, ...policy].some(each => each.name === name);
-  return used ? `${name} is the name of a link, group or policy already: choose another` : null;
+  if (is_target_word(name)) return `${name} is reserved: choose another name`;
+  const { link, group, policy, nat } = present.config;
+  const used = [...link, ...group, ...policy, ...nat].some(each => each.name === name);
+  return used ? `${name} is the name of a link, group, policy or NAT rule already: choose another` : null;
 }
 
 function address_reasons(tunnel: Tunnel, section: string, network: UciSection[]): string[] {

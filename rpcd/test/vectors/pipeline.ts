@@ -6,6 +6,7 @@ import { route_text, rule_text } from '../../src/apply/kernel.ts';
 import { config_edits, config_revision } from '../../src/config/store.ts';
 import { config_from_json, config_from_uci } from '../../src/config/validate.ts';
 import { concerns_us } from '../../src/daemon.ts';
+import { type SettledLatency, settled_latency } from '../../src/health/latency.ts';
 import {
   next_tick_ms,
   path_answered,
@@ -38,6 +39,7 @@ export interface Given {
   verdicts: Verdicts;
   slots: Record<string, number>;
   strict_rp_filter: string[];
+  latency_ms: Record<string, number>;
   leaving: Leaving;
   ended: Ended;
 }
@@ -53,6 +55,7 @@ export function commands(given: Given): Json {
     strict_rp_filter: given.strict_rp_filter,
     ip6: true,
     listen_ports: listen_ports(given.network),
+    latency_ms: given.latency_ms,
     leaving: given.leaving,
     ended: given.ended,
   };
@@ -114,6 +117,15 @@ export function verdicts(answers: (number | null)[], targets: number): Json {
       target: state.target,
       hold_ms: state.hold_until_ms,
     };
+  });
+}
+
+/** Second by second, what is measured; null: no answer. */
+export function latencies(measured: (number | null)[]): Json {
+  let settled: SettledLatency | null = null;
+  return measured.map((ms, index) => {
+    settled = settled_latency(settled, ms, 1000 * index);
+    return settled === null ? null : settled.latency_ms;
   });
 }
 
