@@ -70,7 +70,7 @@ async function taken(count: number, options: { protocol?: 'tcp' | 'udp'; from?: 
   return new Set(states.map(({ uplink }) => uplink));
 }
 
-async function start_adding(type: 'group' | 'policy', name: string): Promise<void> {
+async function start_adding(type: 'group' | 'policy' | 'nat', name: string): Promise<void> {
   await page.locator(`[data-list="${type}"] [data-action="add"]`).click();
   await editor_field(page, type, 'name').fill(name);
 }
@@ -223,6 +223,42 @@ describe('groups and policies', () => {
     expect(lab.read_config('linkagg')).toBe(before);
   });
 
+  test('UDP one way and TCP another, from a preset', async () => {
+    await page.locator('[data-preset="protocols"]').click();
+    await editor_field(page, 'policy', 'target').selectOption('wan3');
+    await editor_field(page, 'policy', 'router').selectOption('true');
+    expect(await editor_field(page, 'policy', 'protocol').inputValue()).toBe('udp');
+    await press_save(page, 'policy');
+    await wait_for(async () => (await editor_field(page, 'policy', 'protocol').inputValue()) === 'tcp', {
+      what: 'the editor for TCP',
+    });
+    await editor_field(page, 'policy', 'target').selectOption('wan2');
+    await save(page, 'policy');
+    expect(await text_of('[data-policy="udp"] [data-field="fits"]')).toBe('UDP; the router as well');
+    for (const from of ['client1', 'router']) {
+      expect(await taken(4, { ...UDP, from })).toEqual(new Set(['wan3']));
+    }
+    expect(await taken(4)).toEqual(new Set(['wan2']));
+  });
+
+  test('the quickest link for games, from a preset; refused connections; a tier that is in use', async () => {
+    await page.locator('[data-preset="quickest"]').click();
+    await save(page, 'group');
+    await save(page, 'policy');
+    expect(await text_of('[data-group="quickest"] [data-field="mode"]')).toContain('shortest delay');
+    expect(await text_of('[data-policy="realtime"] [data-field="target"]')).toBe('Group quickest');
+    expect((await taken(6, UDP)).size).toBe(1);
+
+    await page.locator('[data-preset="host"]').click();
+    await editor_field(page, 'policy', 'source').fill(`${client_address(2)}-192.168.1.120`);
+    await editor_field(page, 'policy', 'target').selectOption('unreachable');
+    await save(page, 'policy');
+    expect(await text_of('[data-policy="device"] [data-field="target"]')).toContain('refused');
+    const [download] = await lab.download({ from: 'client2', bytes: 1 });
+    expect(download?.error).toBe('ECONNREFUSED');
+    expect(await taken(3, { from: 'client1' })).not.toContain(null);
+  });
+
   test('a link that a policy uses stays, and the reason says who uses it', async () => {
     await add_policy('tv', 'wan3', { source: '192.168.1.7' });
     await page.locator('[data-link="wan3"] [data-action="remove"]').click();
@@ -244,6 +280,34 @@ describe('groups and policies', () => {
     lab.write_config('linkagg', first_config + theirs);
     await page.locator('[data-policy="theirs"]').waitFor({ timeout: 20_000 });
     expect(await text_of('[data-policy="theirs"] [data-field="fits"]')).toBe('ICMP');
+  });
+});
+
+describe('NAT rules', () => {
+  test('one is added, counts what it was used for, is switched off and removed', async () => {
+    expect(await banner(page, 'no-nat').textContent()).toContain('firewall');
+    await start_adding('nat', 'site');
+    await editor_field(page, 'nat', 'out').fill('wan2');
+    await editor_field(page, 'nat', 'source').fill('192.168.1.0/24');
+    await editor_field(page, 'nat', 'comment').fill('<b>回程</b> is missing');
+    await editor_field(page, 'nat', 'action').selectOption('snat');
+    await press_save(page, 'nat');
+    expect(await editor_reason(page, 'nat', 'address').textContent()).toContain('missing');
+    await editor_field(page, 'nat', 'action').selectOption('masquerade');
+    await save(page, 'nat');
+    expect(await text_of('[data-nat="site"]')).toContain('<b>回程</b> is missing');
+    expect(nft()).toContain('nat_site');
+
+    await add_policy('all', 'wan2', {});
+    expect(await taken(4)).toEqual(new Set(['wan2']));
+    const used = async () => Number.parseInt(await text_of('[data-nat="site"] [data-field="used"]'), 10);
+    await wait_for(async () => (await used()) >= 4, { what: 'four connections' });
+
+    await page.locator('[data-nat="site"] [data-field="enabled"]').click();
+    await confirmed();
+    expect(nft()).not.toContain('nat_site');
+    await page.locator('[data-nat="site"] [data-action="remove"]').click();
+    await banner(page, 'no-nat').waitFor();
   });
 });
 

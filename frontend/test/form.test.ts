@@ -3,7 +3,7 @@ import { format_reason } from '../../rpcd/src/config/formats.ts';
 import { fallbacks, form_of, values_of, weight_reason } from '../src/store/form.ts';
 import { type EditedType, fields_of } from '../src/store/sections.ts';
 import { form_fields } from '../src/words/fields.ts';
-import { config, group, link, policy } from './fake_router.ts';
+import { config, group, link, nat, policy } from './fake_router.ts';
 
 const ALL = config(link('wan'), link('lte'));
 
@@ -30,6 +30,11 @@ describe('a form', () => {
     ['link', { ...link('wan', 3), probe: ['1.1.1.1', '8.8.8.8'], tier: 2, nat6: 'prefix' }],
     ['group', { ...group('fast', 'wan', 'lte'), sticky: 'source', sticky_prefix: 24 }],
     ['policy', policy('p', 'fast', { protocol: ['udp'], destination_port: ['53', '5000-5100'] })],
+    [
+      'policy',
+      policy('p', 'tier2', { router: true, family: 'ipv6', mark: '0x1/0xff', source: ['fd00::1-fd00::9'] }),
+    ],
+    ['nat', nat('n', { in: 'lan', action: 'snat', address: 'fd00::1', comment: '回程 is missing' })],
     ['globals', { ...ALL.globals, router_traffic: 'link', router_link: 'wan' }],
     ['link', { ...link('wan'), probe_interval: 30, latency_limit: 300, degraded: 'reduce', exit: 'vps' }],
     ['globals', { ...ALL.globals, reset_dead: false, captive_url: ['http://example.com/ok#200'] }],
@@ -118,7 +123,7 @@ describe('a form shows only what matters', () => {
   });
 
   test('what has a switch of its own on the page is in no form, so an edit leaves it alone', () => {
-    for (const type of ['link', 'group', 'policy', 'globals'] as const) {
+    for (const type of ['link', 'group', 'policy', 'nat', 'globals'] as const) {
       expect(edited(type, {}).options).not.toContain('enabled');
     }
     expect(edited('globals', ALL.globals).options).not.toContain('mode');

@@ -306,7 +306,7 @@ describe('groups and policies', () => {
     router.held.add('get_config');
     void store.read_config(); // on its way, with all policies switched on in it
     router.held.delete('get_config'); // those that follow are not held
-    await store.set_policy_enabled('a', false);
+    await store.set_section_enabled('policy', 'a', false);
     await next_poll();
     await router.release('get_config');
     expect(store.shown.value?.config?.policy[0]?.enabled).toBe(false);
@@ -314,7 +314,7 @@ describe('groups and policies', () => {
 
   test('a policy is switched off and on at once', async () => {
     router.held.add('set_config');
-    const outcome = store.set_policy_enabled('b', false);
+    const outcome = store.set_section_enabled('policy', 'b', false);
     expect(store.shown.value?.config?.policy[1]?.enabled).toBe(false);
     expect(store.pending.value).toEqual(new Set(['b.enabled']));
     await settle();

@@ -64,7 +64,7 @@ export function PoliciesTable({ store, config, read_only, onEdit }: PoliciesTabl
                   label={fill(_('Use policy %s'), policy.name)}
                   disabled={locked}
                   pending={store.pending.value.has(`${policy.name}.enabled`)}
-                  onChange={on => void store.set_policy_enabled(policy.name, on)}
+                  onChange={on => void store.set_section_enabled('policy', policy.name, on)}
                 />
               </td>
               <td class="td la-cell-name">

@@ -6,7 +6,7 @@ import type { Config } from '../../../rpcd/src/config/schema.gen.ts';
 import { failure_of } from '../client/jsonrpc.ts';
 import type { Outcome } from '../store/changes.ts';
 import { type Form, type FormErrors, form_of, values_of } from '../store/form.ts';
-import { type Edited, type EditedType, fields_of, section_of } from '../store/sections.ts';
+import { type Edited, type EditedType, fields_of, free_name, section_of } from '../store/sections.ts';
 import type { Store } from '../store/store.ts';
 import { _, fill } from '../translate.ts';
 import { config_error_text, failure_text } from '../words/failure.ts';
@@ -21,11 +21,13 @@ export interface SectionEditorProps {
   type: EditedType;
   /** Null to add one. */
   name: string | null;
+  /** What a new one starts with. */
+  preset?: object | undefined;
   read_only: boolean;
-  onClose: () => void;
+  onClose: (saved: boolean) => void;
 }
 
-export function SectionEditor({ store, type, name, read_only, onClose }: SectionEditorProps) {
+export function SectionEditor({ store, type, name, preset, read_only, onClose }: SectionEditorProps) {
   const config = useSignal<Config | null>(null);
   const before = useSignal<Edited[EditedType] | null>(null);
   const form = useSignal<Form>({});
@@ -57,7 +59,7 @@ export function SectionEditor({ store, type, name, read_only, onClose }: Section
         return;
       }
       before.value = found ?? null;
-      form.value = form_of(fields, found ?? new_section(type, reply.config));
+      form.value = form_of(fields, found ?? { ...new_section(type, reply.config), ...preset });
       config.value = reply.config;
     } catch (error) {
       message.value = [failure_text(failure_of(error))];
@@ -104,7 +106,7 @@ export function SectionEditor({ store, type, name, read_only, onClose }: Section
   async function show(outcome: Outcome, saved_name: string, options: string[]): Promise<void> {
     switch (outcome.kind) {
       case 'saved':
-        onClose();
+        onClose(true);
         return;
       case 'refused': {
         // Reasons for the form's own fields stand beside them, the others above the form.
@@ -158,7 +160,7 @@ export function SectionEditor({ store, type, name, read_only, onClose }: Section
       saving={saving.value}
       read_only={read_only}
       onSave={() => void save()}
-      onClose={onClose}
+      onClose={() => onClose(false)}
     >
       {shown.filter(field => field.rare !== true).map(show_field)}
       {rare.length > 0 && (
@@ -177,11 +179,6 @@ export function SectionEditor({ store, type, name, read_only, onClose }: Section
 
 /** What the form of a new section starts with besides the schema's fallbacks. */
 function new_section(type: EditedType, config: Config): object {
-  if (type !== 'policy') return {};
   // Few want to think of a name for each of them.
-  for (let number = 1; ; number++) {
-    const name = `policy${number}`;
-    const taken = [...config.link, ...config.group, ...config.policy].some(other => other.name === name);
-    if (!taken) return { name };
-  }
+  return type === 'policy' || type === 'nat' ? { name: free_name(config, type) } : {};
 }

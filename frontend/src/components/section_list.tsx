@@ -1,4 +1,4 @@
-/** All sections of a type, with what adds one and the editor of the one that is being edited. */
+/** All sections of a type, with what adds one (or several, one after the other) and the editor of what is edited. */
 
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
@@ -12,38 +12,51 @@ export interface SectionListProps {
   type: SectionType;
   title: string;
   read_only: boolean;
-  /** The list itself; gets what opens the editor. */
-  children: (edit: (name: string) => void) => ComponentChildren;
+  /** The list itself; gets what opens the editor for a section, or for new ones. */
+  children: (edit: (name: string) => void, add: (steps: NewSection[]) => void) => ComponentChildren;
+}
+
+/** A section to be added, with what its form starts with. */
+export interface NewSection {
+  type: SectionType;
+  values: object;
 }
 
 export function SectionList({ store, type, title, read_only, children }: SectionListProps) {
-  /** Name of what is edited; `''` is the one being added, null is none. */
-  const edited = useSignal<string | null>(null);
-  const edit = (name: string | null) => {
-    edited.value = name;
+  /** The first is in the editor now, by name or as a new one. */
+  const edited = useSignal<(string | NewSection)[]>([]);
+  const [now] = edited.value;
+  const added = typeof now === 'object' ? now : null;
+  const add = (steps: NewSection[]) => {
+    edited.value = steps;
   };
   return (
     <div class="cbi-section" data-list={type}>
       <h3>{title}</h3>
-      {children(edit)}
+      {children(name => {
+        edited.value = [name];
+      }, add)}
       <button
         type="button"
         class="btn cbi-button cbi-button-add"
         data-action="add"
-        aria-expanded={edited.value === ''}
+        aria-expanded={added !== null}
         disabled={read_only}
-        onClick={() => edit('')}
+        onClick={() => add([{ type, values: {} }])}
       >
         {section_words(type).add}
       </button>
-      {edited.value !== null && (
+      {now !== undefined && (
         <SectionEditor
-          key={edited.value}
+          key={`${typeof now === 'string' ? now : ''} ${edited.value.length}`}
           store={store}
-          type={type}
-          name={edited.value === '' ? null : edited.value}
+          type={added?.type ?? type}
+          name={typeof now === 'string' ? now : null}
+          preset={added?.values}
           read_only={read_only}
-          onClose={() => edit(null)}
+          onClose={saved => {
+            edited.value = saved ? edited.value.slice(1) : [];
+          }}
         />
       )}
     </div>

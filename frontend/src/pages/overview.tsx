@@ -5,7 +5,9 @@ import type { Config } from '../../../rpcd/src/config/schema.gen.ts';
 import { Banners, NoticeArea } from '../components/banners.tsx';
 import { GroupsTable } from '../components/groups_table.tsx';
 import { LinksTable } from '../components/links_table.tsx';
+import { NatTable } from '../components/nat_table.tsx';
 import { PoliciesTable } from '../components/policies_table.tsx';
+import { PolicyPresets } from '../components/policy_presets.tsx';
 import { Ports } from '../components/ports.tsx';
 import { SectionList } from '../components/section_list.tsx';
 import { Settings } from '../components/settings.tsx';
@@ -66,10 +68,18 @@ function Configured({ store, config, read_only }: { store: Store; config: Config
   return (
     <>
       <SectionList store={store} type="policy" title={_('Policies')} read_only={read_only}>
-        {edit => <PoliciesTable store={store} config={config} read_only={read_only} onEdit={edit} />}
+        {(edit, add) => (
+          <>
+            <PoliciesTable store={store} config={config} read_only={read_only} onEdit={edit} />
+            <PolicyPresets config={config} read_only={read_only} onAdd={add} />
+          </>
+        )}
       </SectionList>
       <SectionList store={store} type="group" title={_('Groups')} read_only={read_only}>
         {edit => <GroupsTable store={store} config={config} read_only={read_only} onEdit={edit} />}
+      </SectionList>
+      <SectionList store={store} type="nat" title={_('NAT rules')} read_only={read_only}>
+        {edit => <NatTable store={store} config={config} read_only={read_only} onEdit={edit} />}
       </SectionList>
       {sticky && <StickyList store={store} read_only={read_only} />}
       <Settings store={store} config={config} read_only={read_only} />

@@ -1,4 +1,4 @@
-/** Links, groups and policies as lists of the configuration, and what an edit makes of them. Pure. */
+/** Links, groups, policies and NAT rules as lists of the configuration, and what an edit makes of them. Pure. */
 
 import type { Field } from '../../../rpcd/src/config/field.ts';
 import {
@@ -7,6 +7,7 @@ import {
   type Group,
   globals_fields,
   type Link,
+  type Nat,
   type Policy,
 } from '../../../rpcd/src/config/schema.gen.ts';
 import { GLOBALS_SECTION, SECTION_KINDS } from '../../../rpcd/src/config/validate.ts';
@@ -16,6 +17,7 @@ export interface Sections {
   link: Link;
   group: Group;
   policy: Policy;
+  nat: Nat;
 }
 export type SectionType = keyof Sections;
 
@@ -61,6 +63,14 @@ export function placed<S extends Named>(list: S[], section: S, index: number | n
   const old = list.findIndex(other => other.name === section.name);
   const at = index ?? (old < 0 ? others.length : old);
   return [...others.slice(0, at), section, ...others.slice(at)];
+}
+
+/** `base`, or with the first number behind it that makes it the name of no section. */
+export function free_name(config: Config, base: string): string {
+  const taken = [...config.link, ...config.group, ...config.policy, ...config.nat].map(({ name }) => name);
+  let name = base;
+  for (let number = 2; taken.includes(name); number++) name = `${base}${number}`;
+  return name;
 }
 
 /** `list` with the section of that name right before its neighbour (`offset` -1) or right after it (1). */

@@ -98,7 +98,7 @@ export interface Store {
   set_weight(name: string, weight: number): Promise<Outcome>;
   set_globally_enabled(enabled: boolean): Promise<Outcome>;
   set_mode(mode: Globals['mode']): Promise<Outcome>;
-  set_policy_enabled(name: string, enabled: boolean): Promise<Outcome>;
+  set_section_enabled(type: 'policy' | 'nat', name: string, enabled: boolean): Promise<Outcome>;
   /** One place up (-1) or down (1). */
   move_policy(name: string, offset: -1 | 1): Promise<Outcome>;
   /** The configuration as it is now, for an editor to start from. Throws RpcFailure. */
@@ -415,18 +415,19 @@ export function create_store(client: Client): Store {
     set_globally_enabled: enabled => set_global('enabled', enabled),
     set_mode: mode => set_global('mode', mode),
 
-    set_policy_enabled: (name, enabled) =>
-      make({
+    set_section_enabled: (type, name, enabled) => {
+      const edit = (now: Config) =>
+        with_sections(now, type, list => list.map(one => (one.name === name ? { ...one, enabled } : one)));
+      return make({
         target: `${name}.enabled`,
-        preview: before => with_values(before, 'policy', name, { enabled }),
+        preview: before => with_config(before, edit),
         send: () =>
           rewrite(now => {
-            if (section_of(now, 'policy', name) === undefined) throw new Conflict();
-            return with_sections(now, 'policy', list =>
-              list.map(policy => (policy.name === name ? { ...policy, enabled } : policy)),
-            );
+            if (section_of(now, type, name) === undefined) throw new Conflict();
+            return edit(now);
           }),
-      }).then(outcome => tell({ type: 'policy', name }, outcome)),
+      }).then(outcome => tell({ type, name }, outcome));
+    },
 
     async move_policy(name, offset) {
       const order = (shown.value?.config?.policy ?? []).map(policy => policy.name);

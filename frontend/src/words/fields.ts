@@ -6,7 +6,7 @@ import type { Form } from '../store/form.ts';
 import { type EditedType, fields_of } from '../store/sections.ts';
 import { _ } from '../translate.ts';
 import { mode_text, sticky_text } from './balance.ts';
-import { policy_targets } from './policy.ts';
+import { family_text, policy_targets } from './policy.ts';
 
 export interface Choice {
   value: string;
@@ -37,6 +37,8 @@ export function form_fields(type: EditedType, is_new: boolean, form: Form, confi
       return group_form(is_new, form, config);
     case 'policy':
       return policy_form(is_new, config);
+    case 'nat':
+      return nat_form(is_new, form);
     case 'globals':
       return globals_form(form, config);
   }
@@ -131,6 +133,15 @@ function link_form(is_new: boolean): FormField[] {
       empty: _('any'),
       rare: true,
     },
+    {
+      option: 'network',
+      title: _('Networks behind it'),
+      help: _(
+        'What comes from these addresses leaves by this link, whatever balancing and policies say: 10.120.31.0/24, fd00:120::/64. For networks behind a tunnel that only this link brings answers to.',
+      ),
+      empty: _('none'),
+      rare: true,
+    },
   ];
 }
 
@@ -160,7 +171,7 @@ function policy_form(is_new: boolean, config: Config): FormField[] {
       option: 'source',
       title: _('From addresses'),
       help: _(
-        'Clients, IPv4 or IPv6: 192.168.1.10, 192.168.2.0/24, fd00::/64. Several with blanks between them.',
+        'Clients, IPv4 or IPv6: 192.168.1.10, 192.168.2.0/24, 192.168.1.10-192.168.1.20, fd00::/64. Several with blanks between them.',
       ),
       empty: _('any'),
     },
@@ -188,14 +199,82 @@ function policy_form(is_new: boolean, config: Config): FormField[] {
       help: _('Such as 53 or 5000-5100; needs tcp or udp as protocol.'),
       empty: _('any'),
     },
-    { option: 'source_port', title: _('From ports'), help: _('Rarely of use.'), empty: _('any') },
     {
       option: 'target',
       title: _('Go to'),
-      help: _('The group or link that takes these connections.'),
+      help: _(
+        'What takes these connections. Where nothing of it works they are spread over all links; what is refused stays refused.',
+      ),
       choices: policy_targets(config),
     },
+    {
+      option: 'router',
+      title: _('Holds for'),
+      help: _('The router itself sends VPN tunnels, name lookups, downloads of packages.'),
+      choices: [
+        { value: 'false', text: _('clients') },
+        { value: 'true', text: _('clients and the router itself') },
+      ],
+    },
+    { option: 'source_port', title: _('From ports'), help: '', empty: _('any'), rare: true },
+    {
+      option: 'family',
+      title: _('IP version'),
+      help: '',
+      choices: choices_of('policy', 'family', family_choice_text),
+      rare: true,
+    },
+    {
+      option: 'mark',
+      title: _('Firewall mark'),
+      help: _('Only packets that another package has marked so: mark and mask, such as 0x10000/0xff0000.'),
+      empty: _('any'),
+      rare: true,
+    },
   ];
+}
+
+function nat_form(is_new: boolean, form: Form): FormField[] {
+  const addresses = _('Addresses, networks or ranges, as in policies.');
+  return [
+    ...name_field(is_new, _('How the rule is called here: letters, digits and underscores.')),
+    {
+      option: 'in',
+      title: _('Coming in by'),
+      help: _('Name of an interface in Network → Interfaces.'),
+      empty: _('any'),
+    },
+    {
+      option: 'out',
+      title: _('Leaving by'),
+      help: _('Name of an interface. While it is down the rule has no effect.'),
+    },
+    { option: 'source', title: _('From addresses'), help: addresses, empty: _('any') },
+    { option: 'destination', title: _('To addresses'), help: addresses, empty: _('any') },
+    {
+      option: 'action',
+      title: _('New source address'),
+      help: _('What the other side sees. The rule comes before those of the firewall.'),
+      choices: choices_of('nat', 'action', nat_action_text),
+    },
+    ...(form.action === 'snat'
+      ? [{ option: 'address', title: _('Address'), help: _('The new source address, IPv4 or IPv6.') }]
+      : []),
+    { option: 'comment', title: _('Comment'), help: _('What the rule is for.') },
+  ];
+}
+
+function family_choice_text(family: Config['policy'][number]['family']): string {
+  return family_text(family) || _('any');
+}
+
+function nat_action_text(action: Config['nat'][number]['action']): string {
+  switch (action) {
+    case 'masquerade':
+      return _('that of the interface they leave by (masquerade)');
+    case 'snat':
+      return _('another one (SNAT)');
+  }
 }
 
 function globals_form(form: Form, config: Config): FormField[] {

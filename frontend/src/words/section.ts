@@ -1,4 +1,4 @@
-/** Links, groups and policies by name, and what became of them. */
+/** Links, groups, policies and NAT rules by name, and what became of them. */
 
 import type { SectionType } from '../store/sections.ts';
 import type { Subject } from '../store/store.ts';
@@ -50,6 +50,17 @@ export function section_words(type: SectionType): SectionWords {
         not_removed: _('Policy %s was not removed. Without it there would be something wrong:'),
         not_changed: _('Policy %s was not changed.'),
         missing: _('Policy %s is not in the configuration that is on the router now.'),
+      };
+    case 'nat':
+      return {
+        add: _('Add NAT rule'),
+        title: _('NAT rule %s'),
+        edit: _('Edit NAT rule %s'),
+        remove: _('Remove NAT rule %s'),
+        removed: _('NAT rule %s was removed.'),
+        not_removed: _('NAT rule %s was not removed. Without it there would be something wrong:'),
+        not_changed: _('NAT rule %s was not changed.'),
+        missing: _('NAT rule %s is not in the configuration that is on the router now.'),
       };
   }
 }
