@@ -26,8 +26,8 @@ export interface PackageInfo {
 /** luci.mk's default PKG_RELEASE, which a feed build appends to the version. */
 const RELEASE = 1;
 
-/** Scripts in `control/`: opkg runs the first three; default_postinst sources the last. */
-const SCRIPTS = ['postinst', 'prerm', 'postrm', 'postinst-pkg'];
+/** Scripts in `control/`: opkg runs the first three; default_postinst and default_prerm source the others. */
+const SCRIPTS = ['postinst', 'prerm', 'postrm', 'postinst-pkg', 'prerm-pkg'];
 
 const FORMAT_VERSION = '2.0\n';
 const TAR_BYTES_MAX = 64 * 1024 * 1024;

@@ -81,6 +81,7 @@ describe('the .ipk', () => {
       '-rwxr-xr-x 0/0 2023-11-14 22:13:20 ./postinst-pkg',
       '-rwxr-xr-x 0/0 2023-11-14 22:13:20 ./postrm',
       '-rwxr-xr-x 0/0 2023-11-14 22:13:20 ./prerm',
+      '-rwxr-xr-x 0/0 2023-11-14 22:13:20 ./prerm-pkg',
     ]);
     const installed_bytes = execFileSync('gzip', ['-dc'], { input: member(ipk, './data.tar.gz') }).length;
     expect(member(control, './control').toString()).toBe(

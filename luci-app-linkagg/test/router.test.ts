@@ -13,6 +13,7 @@ const SCRIPTS = [
   'control/postinst',
   'control/postinst-pkg',
   'control/prerm',
+  'control/prerm-pkg',
   'control/postrm',
   '../uci-defaults/90_linkagg',
 ];
@@ -67,6 +68,17 @@ describe('removing the package', () => {
   test('but an upgrade, for which opkg runs the same script, keeps them', () => {
     expect(postrm('upgrade', '0.2.0-r1')).toEqual(OURS);
   });
+
+  test.each<[string, string, string]>([
+    ['remove', '0', 'linkaggd remove\n'],
+    ['upgrade', '0', ''],
+    ['', '1', ''],
+  ])('before that, tunnels are taken away with «%s», PKG_UPGRADE=%s', (word, PKG_UPGRADE, expected) => {
+    const script = read('control/prerm-pkg').replace('/usr/sbin/linkaggd', 'echo linkaggd');
+    const env = { PATH: process.env.PATH, PKG_UPGRADE };
+    const options = ['-c', script, 'sh', '/usr/lib/opkg/info/luci-app-linkagg.prerm', word, '0.2.0-r1'];
+    expect(execFileSync('sh', options, { env, encoding: 'utf8' })).toBe(expected);
+  });
 });
 
 // `uci` is what rpcd asks when changes of a session are applied; methods of its object `uci` are not granted, because
@@ -90,6 +102,7 @@ test('reading and changing are separate rights, and both are only about our own 
           'test_link',
           'parse_tunnel',
           'stage_tunnel',
+          'stage_pc',
           'remove_tunnel',
           'export_tunnel',
           'get_staged',
@@ -114,6 +127,7 @@ test('the feed Makefile says what the .ipk says', () => {
       '$(info $(PKG_NAME)|$(PKG_VERSION)|$(PKG_LICENSE)|$(LUCI_TITLE)|$(LUCI_PKGARCH)|$(LUCI_MINIFY_JS))',
       '$(info $(LUCI_DEPENDS))',
       '$(file >$(TOPDIR)/postinst,$(Package/$(PKG_NAME)/postinst))',
+      '$(file >$(TOPDIR)/prerm,$(Package/$(PKG_NAME)/prerm))',
       '$(file >$(TOPDIR)/postrm,$(Package/$(PKG_NAME)/postrm))',
       'all:;@:',
     ].join('\n'),
@@ -127,5 +141,6 @@ test('the feed Makefile says what the .ipk says', () => {
       '+firewall4 +nftables-json +ip +!LINUX_5_15:ucode-mod-socket',
   );
   expect(readFileSync(join(folder, 'postinst'), 'utf8')).toBe(read('control/postinst-pkg'));
+  expect(readFileSync(join(folder, 'prerm'), 'utf8')).toBe(read('control/prerm-pkg'));
   expect(readFileSync(join(folder, 'postrm'), 'utf8')).toBe(read('control/postrm'));
 });

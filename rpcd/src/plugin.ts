@@ -22,7 +22,14 @@ import { list_ports, stage_ports } from './ports/plugin.ts';
 import { type ConfigError, DAEMON_OBJECT } from './rpc.ts';
 import { PENDING_REASON, with_pending } from './staging/pending.ts';
 import { apply_staged, confirm_applied, discard_staged, get_staged, undo_applied } from './staging/plugin.ts';
-import { export_tunnel, list_tunnels, parse_tunnel, remove_tunnel, stage_tunnel } from './tunnels/plugin.ts';
+import {
+  export_tunnel,
+  list_tunnels,
+  parse_tunnel,
+  remove_tunnel,
+  stage_pc,
+  stage_tunnel,
+} from './tunnels/plugin.ts';
 
 export const plugin_methods: Record<string, PluginMethod> = {
   status: { args: {}, call: (_args, platform) => status(platform) },
@@ -46,6 +53,7 @@ export const plugin_methods: Record<string, PluginMethod> = {
   list_tunnels: { args: {}, call: list_tunnels },
   parse_tunnel: { args: { conf: '' }, call: args => parse_tunnel(args) },
   stage_tunnel: { args: { change: {} }, call: stage_tunnel },
+  stage_pc: { args: { pc: {} }, call: stage_pc },
   remove_tunnel: { args: { interface: '' }, call: remove_tunnel },
   export_tunnel: { args: { export: {} }, call: export_tunnel },
   list_ports: { args: {}, call: list_ports },

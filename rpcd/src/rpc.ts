@@ -18,6 +18,7 @@
  * | list_tunnels   | read  | {}                             | TunnelsReply    |
  * | parse_tunnel   | write | { conf: text }                 | ParseReply      |
  * | stage_tunnel   | write | { change: StageTunnel }        | StageReply      |
+ * | stage_pc       | write | { pc: StagePc }                | PcReply         |
  * | remove_tunnel  | write | { interface: name }            | StageReply      |
  * | export_tunnel  | write | { export: ExportTunnel }       | ExportReply     |
  * | list_ports     | read  | {}                             | PortsReply      |
@@ -331,6 +332,39 @@ export interface StageReply {
   left_s: number;
   /** Of the tunnel that has been staged, for its other side; empty when none has been. */
   public_key: string;
+}
+
+/**
+ * A PC of the LAN as a link: a tunnel between the router and the PC, which forwards to a server by a tunnel and an
+ * uplink of its own. What the PC and the server need besides is not the router's business.
+ */
+export interface StagePc {
+  /** As in `StageTunnel`; the one that is replaced keeps its own key and port. */
+  create: boolean;
+  /** As of a tunnel. */
+  name: string;
+  /** The PC's IPv4 address in the LAN. */
+  address: string;
+  /** Of this PC alone, with the router at .1 and the PC at .2; empty: a free one, or the one it has. */
+  network: string;
+}
+
+/** The PC's part, which is shown once. */
+export interface PcSide {
+  private_key: string;
+  public_key: string;
+  /** Between the PC and the router. */
+  preshared_key: string;
+  /** Such as 10.120.31.0/24. */
+  network: string;
+  /** Where the PC reaches the router. */
+  router_address: string;
+  router_port: number;
+}
+
+export interface PcReply extends StageReply {
+  /** Only there when it has been staged; the router's key is `public_key`. */
+  pc?: PcSide;
 }
 
 export interface ApplyReply {

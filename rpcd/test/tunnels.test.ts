@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { edit_uci, parse_uci } from '../platform/node/uci.ts';
 import type { DaemonPlatform, JsonObject, UciSection } from '../platform/platform.ts';
+import { removal_edits } from '../src/config/removal.ts';
 import type { Config } from '../src/config/schema.gen.ts';
 import { config_from_uci } from '../src/config/validate.ts';
 import { covers, is_host_name, network_of, overlap } from '../src/net/network.ts';
@@ -23,6 +24,7 @@ import { tunnel_from_json } from '../src/tunnels/form.ts';
 import { is_key } from '../src/tunnels/keys.ts';
 import { start_tunnels } from '../src/tunnels/live.ts';
 import { interface_name } from '../src/tunnels/names.ts';
+import { network_for, pc_errors, pc_from_json, pc_tunnel } from '../src/tunnels/pc.ts';
 import { stored_tunnels } from '../src/tunnels/stored.ts';
 import { tunnel_errors, tunnel_notes } from '../src/tunnels/validate.ts';
 
@@ -268,6 +270,68 @@ describe('a tunnel is refused with section, option and reason', () => {
   test('what is allowed, but hardly wanted, is said', () => {
     expect(tunnel_notes(tunnel())).toEqual([]);
     expect(tunnel_notes(tunnel({ peers: [peer({ allowed_ips: ['10.8.0.0/24'] })] }))).toHaveLength(1);
+  });
+});
+
+describe('a PC as a link', () => {
+  const pc = { create: true, name: 'pc1', address: '192.168.1.20', network: '10.120.31.0/24' };
+  const refused_options = (values: Partial<typeof pc>) =>
+    pc_errors({ ...pc, ...values }, NETWORK).map(({ option }) => option);
+
+  test.each<[string, Partial<typeof pc>, string[]]>([
+    ['is right', {}, []],
+    ['is not in a network of the router', { address: '192.168.2.20' }, ['address']],
+    ['is the router itself', { address: '192.168.1.1' }, ['address']],
+    ['is only behind a tunnel', { address: '10.9.0.3' }, ['address']],
+    ['is no address', { address: '$(id)' }, ['address']],
+    ['has a network of another size', { network: '10.120.31.0/25' }, ['network']],
+    ['has an address instead of a network', { network: '10.120.31.1/24' }, ['network']],
+    ['has no network', { network: '' }, ['network']],
+  ])('%s', (_, values, expected) => expect(refused_options(values)).toEqual(expected));
+
+  test('gets a network that neither a file nor an uplink has, and keeps it', () => {
+    const dump = { interface: [{ 'ipv4-address': [{ address: '10.120.200.7', mask: 16 }] }] };
+    expect(network_for(null, NETWORK, {})).toBe('10.120.31.0/24');
+    expect(network_for(null, NETWORK, dump)).toBe('10.121.31.0/24');
+    const everything = { interface: [{ 'ipv4-address': [{ address: '10.0.0.1', mask: 8 }] }] };
+    expect(network_for(null, NETWORK, everything)).toBe('');
+    const keys = { public_key: KEY_B, preshared_key: KEY_C };
+    const wanted = { ...pc_tunnel('pc1', pc.address, pc.network, keys, 51900), private_key: KEY_A };
+    const after = edited(NETWORK, network_edits(wanted, NETWORK));
+    expect(network_for(null, after, {})).toBe('10.121.31.0/24');
+    expect(network_for(stored_tunnels(after)[1] ?? null, after, dump)).toBe('10.120.31.0/24');
+  });
+
+  test('is a tunnel that can take everything, because the PC is a neighbour; but not what another tunnel overlaps', () => {
+    const keys = { public_key: KEY_B, preshared_key: KEY_C };
+    const errors = (address: string, network: string) =>
+      tunnel_errors(pc_tunnel('pc1', address, network, keys, 51900), true, {
+        network: NETWORK,
+        config: CONFIG,
+      }).map(({ section, option }) => `${section}.${option}`);
+    expect(errors('192.168.1.20', '10.120.31.0/24')).toEqual([]);
+    expect(errors('203.0.113.1', '10.120.31.0/24')).toEqual(['linkagg_pc1_peer1.endpoint_host']);
+    expect(errors('10.9.0.1', '10.120.31.0/24')).toEqual(['linkagg_pc1_peer1.endpoint_host']);
+    expect(errors('192.168.1.20', '10.9.0.0/24')).toEqual(['linkagg_pc1.addresses']);
+  });
+
+  test('values of another type are named', () => {
+    const { pc: read, errors } = pc_from_json({ name: 1, address: 'x', network: '', server: 'y' });
+    expect(read).toBeNull();
+    expect(errors.map(({ option }) => option)).toEqual(['server', 'name']);
+  });
+});
+
+describe('removing the package', () => {
+  test('takes what is ours out of network and firewall, and nothing else', () => {
+    const none = tunnel({ nat: 'none' });
+    const network = edited(NETWORK.slice(0, 2), network_edits(none, NETWORK));
+    const zones = edited(FIREWALL, firewall_edits(none, CONFIG, FIREWALL).edits);
+    const both = edited(zones, firewall_edits(tunnel({ name: 'a' }), CONFIG, zones).edits);
+    expect(edited(network, removal_edits(network))).toEqual(NETWORK.slice(0, 2));
+    const left = edited(both, removal_edits(both));
+    expect(changes_text('firewall', FIREWALL, left)).toEqual([]);
+    expect(removal_edits(left)).toEqual([]);
   });
 });
 

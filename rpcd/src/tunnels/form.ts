@@ -89,6 +89,7 @@ export interface Shape {
   texts: string[];
 }
 
+/** What is unknown, or of another type than the shape says. */
 export function shape_errors(
   section: string,
   value: JsonObject,

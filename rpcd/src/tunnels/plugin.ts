@@ -34,8 +34,9 @@ import {
 import { tunnel_from_json } from './form.ts';
 import { is_key } from './keys.ts';
 import { interface_name, tunnel_name } from './names.ts';
+import { network_for, pc_errors, pc_from_json, pc_tunnel } from './pc.ts';
 import { type StoredTunnel, stored_tunnels } from './stored.ts';
-import { tunnel_errors, tunnel_notes } from './validate.ts';
+import { own_address_near, tunnel_errors, tunnel_notes } from './validate.ts';
 
 const DAEMON_AWAY = 'the service does not answer: service linkagg start';
 
@@ -117,23 +118,56 @@ export function stage_tunnel(args: JsonObject, platform: PluginPlatform): Answer
     if (wrong.length > 0) return refused_stage(wrong);
     const stored =
       stored_tunnels(network).find(each => each.interface === interface_name(tunnel.name)) ?? null;
-    const key = tunnel.private_key ?? stored?.private_key ?? '';
-    if (is_key(key)) {
-      return public_key_of(platform, tunnel.name, key, public_key =>
-        stage(platform, session, config, { ...tunnel, private_key: key }, public_key, {}),
-      );
-    }
-    return with_new_keys(platform, keys =>
-      stage(
-        platform,
-        session,
-        config,
-        { ...tunnel, private_key: text_at(keys, 'private_key') },
-        text_at(keys, 'public_key'),
-        {},
-      ),
-    );
+    return stage_with_key(platform, session, config, tunnel, stored, {});
   });
+}
+
+/** The tunnel is valid; its own key is the given one, the stored one or a new one. */
+function stage_with_key(
+  platform: PluginPlatform,
+  session: string,
+  config: Config,
+  tunnel: Tunnel,
+  stored: StoredTunnel | null,
+  more: JsonObject,
+): Deferred {
+  const key = tunnel.private_key ?? stored?.private_key ?? '';
+  const staged = (private_key: string, public_key: string) =>
+    stage(platform, session, config, { ...tunnel, private_key }, public_key, more);
+  return is_key(key)
+    ? public_key_of(platform, tunnel.name, key, public_key => staged(key, public_key))
+    : with_new_keys(platform, keys => staged(text_at(keys, 'private_key'), text_at(keys, 'public_key')));
+}
+
+/** The router's part of a PC as a link. Keys of the PC are made here and shown once. */
+export function stage_pc(args: JsonObject, platform: PluginPlatform): Answer {
+  const { pc, errors } = pc_from_json(args.pc ?? null);
+  if (pc === null) return refused_stage(errors);
+  return unless_pending(args, platform, (session, config) =>
+    // Uplinks have networks that are in no file.
+    platform.defer('network.interface', 'dump', {}, (_status, dump) => {
+      const network = staged_sections(platform, session, 'network');
+      const { name, address } = pc;
+      const stored = stored_tunnels(network).find(each => each.interface === interface_name(name)) ?? null;
+      const chosen = pc.network === '' ? network_for(stored, network, dump ?? {}) : pc.network;
+      const wrong = pc_errors({ ...pc, network: chosen }, network);
+      if (wrong.length > 0) return refused_stage(wrong);
+      return with_new_keys(platform, keys => {
+        const tunnel = pc_tunnel(name, address, chosen, keys, stored?.listen_port ?? free_port(network));
+        const refused = tunnel_errors(tunnel, pc.create, { network, config });
+        if (refused.length > 0) return refused_stage(refused);
+        const side: JsonObject = {
+          private_key: text_at(keys, 'private_key'),
+          public_key: text_at(keys, 'public_key'),
+          preshared_key: text_at(keys, 'preshared_key'),
+          network: chosen,
+          router_address: own_address_near(address, network),
+          router_port: tunnel.listen_port,
+        };
+        return stage_with_key(platform, session, config, tunnel, stored, { pc: side });
+      });
+    }),
+  );
 }
 
 function public_key_of(

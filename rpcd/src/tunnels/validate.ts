@@ -61,7 +61,8 @@ export function tunnel_errors(tunnel: Tunnel, create: boolean, present: Present)
 
   if (tunnel.peers.length === 0) refuse('peers', 'is empty: a tunnel needs a peer at its other side');
   for (const [index, peer] of tunnel.peers.entries()) {
-    errors.push(...peer_errors(peer, peer_section(section, index + 1), tunnel, tunnel.peers.slice(0, index)));
+    const earlier = tunnel.peers.slice(0, index);
+    errors.push(...peer_errors(peer, peer_section(section, index + 1), tunnel, earlier, present.network));
   }
   return errors;
 }
@@ -131,17 +132,33 @@ function address_reasons(tunnel: Tunnel, section: string, network: UciSection[])
   return reasons;
 }
 
-/** Networks of a static interface or a tunnel. */
-function networks_of(section: UciSection): Network[] {
+/** Addresses of a static interface or a tunnel, with their prefix lengths as far as they have any. */
+export function addresses_of(section: UciSection): string[] {
   const mask = text_option(section, 'netmask');
   const length = is_ipv4(mask) ? `/${mask_length(mask)}` : '';
-  const texts = list_option(section, 'ipaddr')
+  return list_option(section, 'ipaddr')
     .map(address => (address.includes('/') ? address : `${address}${length}`))
     .concat(list_option(section, 'ip6addr'), list_option(section, 'addresses'));
-  return texts.flatMap(text => {
+}
+
+export function networks_of(section: UciSection): Network[] {
+  return addresses_of(section).flatMap(text => {
     const network = network_of(text);
     return network === null ? [] : [network];
   });
+}
+
+/** The router's address in a network of a static interface's in which this host is, too; empty when there is none. */
+export function own_address_near(host: string, network: UciSection[]): string {
+  const wanted = network_of(host);
+  for (const section of network) {
+    if (text_option(section, 'proto') !== 'static' || wanted === null) continue;
+    for (const text of addresses_of(section)) {
+      const own = network_of(text);
+      if (own !== null && !is_host(own) && covers(own, wanted)) return text.split('/')[0] ?? '';
+    }
+  }
+  return '';
 }
 
 /** Of a netmask in dotted quad, as far as its ones go. */
@@ -179,6 +196,7 @@ function peer_errors(
   section: string,
   tunnel: Tunnel,
   earlier: TunnelPeer[],
+  network: UciSection[],
 ): ConfigError[] {
   const errors: ConfigError[] = [];
   const refuse = (option: string, reason: string) => {
@@ -203,19 +221,21 @@ function peer_errors(
     refuse('allowed_ips', 'is empty: WireGuard would drop everything, 0.0.0.0/0 and ::/0 allow all');
   }
   for (const allowed of peer.allowed_ips) {
-    const network = network_of(allowed);
-    if (network === null) {
+    const wanted = network_of(allowed);
+    if (wanted === null) {
       refuse('allowed_ips', `must be networks such as 0.0.0.0/0 or 10.9.0.0/24, not '${allowed}'`);
       continue;
     }
-    if (earlier.some(other => other.allowed_ips.some(each => is_same(network_of(each), network)))) {
+    if (earlier.some(other => other.allowed_ips.some(each => is_same(network_of(each), wanted)))) {
       refuse(
         'allowed_ips',
         `${allowed} is allowed for another peer already: WireGuard sends it to one of them only`,
       );
     }
   }
-  if (tunnel.uplink === '' && host !== '' && may_lie_in(host, peer.allowed_ips)) {
+  // A host in a network of the router's own is reached by its route, whatever goes into the tunnel.
+  const is_neighbour = own_address_near(host, network) !== '';
+  if (tunnel.uplink === '' && host !== '' && !is_neighbour && may_lie_in(host, peer.allowed_ips)) {
     refuse(
       'endpoint_host',
       "lies within this tunnel's allowed addresses, so the tunnel's own packets could go into the tunnel: choose its uplink",
