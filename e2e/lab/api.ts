@@ -235,6 +235,8 @@ export interface Lab {
   /** Returns when it has ended: its exit code, or null after a deadly signal. */
   kill_daemon(signal?: NodeJS.Signals): Promise<number | null>;
   daemon_running(): boolean;
+  /** Runs one of the daemon program's commands to its end, as the package's scripts do. */
+  linkaggd(command: 'stop' | 'remove'): CommandResult;
   /** What the daemon wrote to standard error since the lab started. */
   daemon_log(): string[];
   /** Call the plugin (or another object) through the web server, as the page does. */

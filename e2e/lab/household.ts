@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { CommandResult } from '../../rpcd/platform/platform.ts';
 import {
   PORTAL_ADDRESS,
   PORTAL_ADDRESS6,
@@ -17,7 +18,7 @@ import type { LabOptions } from './api.ts';
 import { build_programs, build_shell_page, checkout } from './build.ts';
 import { NO_FAULT } from './fault.ts';
 import { provide_hotplug_call } from './hotplug.ts';
-import { LAB_FOLDER } from './namespace.ts';
+import { LAB_FOLDER, run_command } from './namespace.ts';
 import type { Leases } from './netifd.ts';
 import type { OpenwrtSetup } from './openwrt.ts';
 import { firewall_config, linkagg_config, network_config, rpcd_config } from './router_config.ts';
@@ -157,9 +158,23 @@ function internet_addresses({ uplinks, server_addresses, server_addresses6, ipv6
 
 /** Start one of the programs in the router. */
 export function start_in_router(folders: Folders, program: string, args: string[]): ChildProcess {
-  const argv = ['netns', 'exec', 'router', process.execPath, join(folders.programs, program), ...args];
-  const env = { ...process.env, LINKAGG_UCI_DIR: folders.config, LINKAGG_UBUS: folders.ubus_socket };
-  return spawn('ip', argv, { stdio: ['ignore', 'pipe', 'pipe'], env });
+  const [command = '', ...argv] = router_command(folders, program, args);
+  return spawn(command, argv, { stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** Run one of them to its end. */
+export function run_program_in_router(folders: Folders, program: string, args: string[]): CommandResult {
+  return run_command(router_command(folders, program, args));
+}
+
+function router_command(
+  { programs, config, ubus_socket }: Folders,
+  program: string,
+  args: string[],
+): string[] {
+  const environment = [`LINKAGG_UCI_DIR=${config}`, `LINKAGG_UBUS=${ubus_socket}`];
+  const node = [process.execPath, join(programs, program)];
+  return ['ip', 'netns', 'exec', 'router', 'env', ...environment, ...node, ...args];
 }
 
 /** Argument of the program `openwrt.js`. */

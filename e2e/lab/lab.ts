@@ -30,6 +30,7 @@ import {
   lay_wires,
   openwrt_setup,
   plan_of,
+  run_program_in_router,
   serve_udp,
   start_agents,
   start_in_router,
@@ -180,6 +181,7 @@ async function build_lab(
       await ubus.call('network', 'restart', {});
     },
     ...daemon_control(() => run('linkaggd.js', []), ubus),
+    linkaggd: command => run_program_in_router(folders, 'linkaggd.js', [command]),
     async rpc(method, args = {}, { user = 'root', object = PLUGIN_OBJECT } = {}) {
       let session = sessions.get(user);
       if (session === undefined) {

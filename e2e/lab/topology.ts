@@ -147,7 +147,7 @@ export function delete_topology(): void {
   for (const { name } of JSON.parse(must_run(['ip', '-j', 'netns', 'list']) || '[]') as Array<{
     name: string;
   }>) {
-    if (!/^(router|server|client\d+|isp_.+)$/.test(name)) continue;
+    if (!/^(router|server|far|client\d+|isp_.+)$/.test(name)) continue;
     for (const pid of run_command(['ip', 'netns', 'pids', name]).stdout.split('\n').filter(Boolean)) {
       try {
         process.kill(Number(pid), 'SIGKILL');
@@ -157,6 +157,13 @@ export function delete_topology(): void {
     }
     run_command(['ip', 'netns', 'delete', name]);
   }
+}
+
+/** A box more, which may forward. */
+export function create_box(namespace: string, forwards: boolean): void {
+  must_run(['ip', 'netns', 'add', namespace]);
+  set_sysctls(namespace, { ...SYSCTLS.all, ...(forwards ? SYSCTLS.forwarding : {}) });
+  ip(namespace, ['link set lo up']);
 }
 
 /** Wires of these uplinks, from the router to the server. */
@@ -286,7 +293,7 @@ export function provider_of(uplink: string): string {
 }
 
 /** Run `ip` commands in a namespace; the first that fails throws. */
-function ip(namespace: string, lines: string[]): void {
+export function ip(namespace: string, lines: string[]): void {
   must_run(['ip', '-n', namespace, '-batch', '-'], `${lines.join('\n')}\n`);
 }
 
@@ -304,7 +311,7 @@ function wire_size_packets(device: string): string {
 }
 
 /** Settings that a kernel does not show to an unprivileged namespace keep their default. */
-function set_sysctls(namespace: string, settings: Record<string, number>): void {
+export function set_sysctls(namespace: string, settings: Record<string, number>): void {
   const lines = Object.entries(settings).map(([name, value]) => `${value} ${name.replaceAll('.', '/')}\n`);
   const script = 'while read -r value name; do echo "$value" > "/proc/sys/$name"; done';
   run_in(namespace, ['sh', '-c', script], lines.join(''));
