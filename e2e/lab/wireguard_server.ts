@@ -9,6 +9,7 @@ const DEVICE = 'wgserver';
 const PORT = 51820;
 
 export interface WireguardServer {
+  device: string;
   public_key: string;
   host: string;
   port: number;
@@ -31,6 +32,7 @@ export function start_wireguard_server(lab: Lab): WireguardServer {
   run(['ip', 'address', 'add', '10.9.0.1/16', 'dev', DEVICE]);
   run(['ip', 'link', 'set', DEVICE, 'mtu', '1420', 'up']);
   return {
+    device: DEVICE,
     public_key: run(['wg', 'pubkey'], private_key).trim(),
     host: lab.server_addresses[0] ?? '',
     port: PORT,

@@ -56,7 +56,7 @@ export function link_field(page: Page, link: string, field: string): Locator {
 }
 
 /** What is edited: `globals` are the settings, `export` is a tunnel's file for its other side. */
-export type Edited = 'link' | 'group' | 'policy' | 'nat' | 'globals' | 'tunnel' | 'export' | 'ports';
+export type Edited = 'link' | 'group' | 'policy' | 'nat' | 'globals' | 'tunnel' | 'export' | 'ports' | 'pc';
 
 export function editor_field(page: Page, edited: Edited, option: string): Locator {
   return page.locator(`[data-editor="${edited}"] [data-field="${option}"]`);

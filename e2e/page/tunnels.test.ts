@@ -214,8 +214,8 @@ describe('a tunnel from a .conf file', () => {
     await page.locator('.la-qr').waitFor();
     const key = /PrivateKey = (.*)/.exec((await text.textContent()) ?? '')?.[1] ?? '';
     const public_key = lab.server.exec(['wg', 'pubkey'], `${key}\n`).stdout.trim();
-    await page.locator('[data-action="copy"]').click();
-    const href = await page.locator('[data-action="download"]').getAttribute('href');
+    await page.locator('[data-action="copy-conf"]').click();
+    const href = await page.locator('[data-action="download-conf"]').getAttribute('href');
     expect(decodeURIComponent(href ?? '')).toContain(key);
     await staged().locator('[data-action="review"]').click();
     expect(await staged().textContent()).toContain(public_key);

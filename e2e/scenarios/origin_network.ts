@@ -16,13 +16,12 @@ import type { Host, Lab } from '../lab/lab.ts';
 import { LAB_FOLDER } from '../lab/namespace.ts';
 import { create_box, ip, run_in, set_sysctls } from '../lab/topology.ts';
 import { type Agent, SERVICE_PORT, start_agent } from '../lab/traffic.ts';
+import { start_wireguard_server, type WireguardServer } from '../lab/wireguard_server.ts';
 
 export const FAR_ADDRESS = '192.168.35.2';
 /** The server's in the far network. */
 export const FAR_ROUTER_ADDRESS = '192.168.35.1';
-export const SERVER_PORT = 51820;
-/** The server's WireGuard interface. */
-export const SERVER_DEVICE = 'wgserver';
+const FAR_NETWORK = '192.168.35.0/24';
 
 /** A client with a Wi-Fi. */
 export interface Pc {
@@ -96,13 +95,14 @@ export function run_on_linux({ host }: Pc, commands: string): void {
   expect(host.exec(['sh', '-c', script], commands)).toMatchObject({ code: 0 });
 }
 
-/** The far network and the server's part in it, as its own admin has set it up. Returns the server's public key. */
-export async function far_side(): Promise<{ public_key: string; agent: Agent }> {
-  const server = (argv: string[], input = '') => {
-    const result = run_in('server', argv, input);
-    expect(result).toMatchObject({ code: 0 });
-    return result.stdout.trim();
-  };
+export interface FarSide {
+  server: WireguardServer;
+  agent: Agent;
+}
+
+/** The far network and the server's part in it, as its own admin has set it up. */
+export async function far_side(lab: Lab): Promise<FarSide> {
+  const server = start_wireguard_server(lab);
   create_box('far', false);
   set_sysctls('server', { 'net.ipv4.ip_forward': 1 });
   ip('server', [
@@ -110,30 +110,16 @@ export async function far_side(): Promise<{ public_key: string; agent: Agent }> 
     `address add ${FAR_ROUTER_ADDRESS}/24 dev wg_s2s`,
     'link set wg_s2s up',
     // What comes from the tunnels finds the far network, whatever else the server's tables say.
-    `route add 192.168.35.0/24 dev wg_s2s table 35`,
-    `rule add iif ${SERVER_DEVICE} lookup 35 pref 4`,
+    `route add ${FAR_NETWORK} dev wg_s2s table 35`,
+    `rule add iif ${server.device} lookup 35 pref 4`,
   ]);
   ip('far', [`address add ${FAR_ADDRESS}/24 dev eth0`, 'link set eth0 up']);
-  server([
-    'nft',
-    `table inet far { chain srcnat { type nat hook postrouting priority srcnat; iifname "${SERVER_DEVICE}" oifname "wg_s2s" masquerade; }; }`,
-  ]);
-  server(['wireguard-go', SERVER_DEVICE]);
-  const private_key = server(['wg', 'genkey']);
-  const key_file = join(LAB_FOLDER, 'server.key');
-  writeFileSync(key_file, `${private_key}\n`);
-  server(['wg', 'set', SERVER_DEVICE, 'listen-port', `${SERVER_PORT}`, 'private-key', key_file]);
-  ip('server', [`link set ${SERVER_DEVICE} mtu 1420 up`]);
+  const ruleset = `table inet far { chain srcnat { type nat hook postrouting priority srcnat;
+    iifname "${server.device}" oifname "wg_s2s" masquerade; }; }`;
+  expect(lab.server.exec(['nft', ruleset])).toMatchObject({ code: 0 });
   const agent = start_agent('far', join(LAB_FOLDER, 'lab/programs/traffic_agent.js'));
   await agent.order({ kind: 'serve', port: SERVICE_PORT, udp_addresses: [FAR_ADDRESS] }).reply;
-  return { public_key: server(['wg', 'pubkey'], `${private_key}\n`), agent };
-}
-
-/** A tunnel of the router's own: its peer at the server. */
-export function allow_at_server(public_key: string, address: string): void {
-  const { code } = run_in('server', ['wg', 'set', SERVER_DEVICE, 'peer', public_key, 'allowed-ips', address]);
-  expect(code).toBe(0);
-  ip('server', [`route replace ${address} dev ${SERVER_DEVICE}`]);
+  return { server, agent };
 }
 
 /** How many TCP connections to the far network came to the server from each of these networks, since the last call. */

@@ -10,6 +10,7 @@ import type {
   HistoryReply,
   LinkStatus,
   StagedPackage,
+  StagePc,
   StagePorts,
   StageReply,
   StageTunnel,
@@ -311,6 +312,10 @@ export class FakeRouter implements Client {
 
   stage_tunnel(change: StageTunnel) {
     return this.answer('stage_tunnel', change, () => this.stage(change.tunnel.name));
+  }
+
+  stage_pc(pc: StagePc) {
+    return this.answer('stage_pc', pc, () => this.staged_reply([]));
   }
 
   remove_tunnel(name: string) {

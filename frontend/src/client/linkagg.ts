@@ -9,10 +9,12 @@ import {
   type ExportTunnel,
   type HistoryReply,
   type ParseReply,
+  type PcReply,
   PLUGIN_OBJECT,
   type PortsReply,
   type SetConfig,
   type SetLink,
+  type StagePc,
   type StagePorts,
   type StageReply,
   type StageTunnel,
@@ -39,6 +41,7 @@ export interface Client {
   /** Reads the text of a .conf file; nothing is changed. */
   parse_tunnel(conf: string): Promise<ParseReply>;
   stage_tunnel(change: StageTunnel): Promise<StageReply>;
+  stage_pc(pc: StagePc): Promise<PcReply>;
   /** By its interface. */
   remove_tunnel(name: string): Promise<StageReply>;
   export_tunnel(wanted: ExportTunnel): Promise<ExportReply>;
@@ -79,6 +82,7 @@ export function create_client(options: RpcOptions): Client {
     list_tunnels: () => ask<TunnelsReply>('list_tunnels', {}, 'tunnels'),
     parse_tunnel: conf => ask<ParseReply>('parse_tunnel', { conf }, 'ignored'),
     stage_tunnel: change => ask<StageReply>('stage_tunnel', { change }, 'staged'),
+    stage_pc: pc => ask<PcReply>('stage_pc', { pc }, 'staged'),
     remove_tunnel: name => ask<StageReply>('remove_tunnel', { interface: name }, 'staged'),
     export_tunnel: wanted => ask<ExportReply>('export_tunnel', { export: wanted }, 'conf'),
     list_ports: () => ask<PortsReply>('list_ports', {}, 'groups'),

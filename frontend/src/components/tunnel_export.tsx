@@ -11,6 +11,7 @@ import { config_error_text, failure_text } from '../words/failure.ts';
 import type { FormField } from '../words/fields.ts';
 import { Editor } from './editor.tsx';
 import { Field } from './field.tsx';
+import { Paste } from './paste.tsx';
 
 export interface TunnelExportProps {
   store: Store;
@@ -117,15 +118,11 @@ export function TunnelExport({ store, shown, tunnel, locked, onClose }: TunnelEx
 }
 
 function File({ name, conf, made }: { name: string; conf: string; made: boolean }) {
-  const copied = useSignal('');
   return (
     <div class="la-file">
       {/* Without its private key it is of no use to a phone. */}
       {made && <QrCode text={conf} />}
       <div>
-        <pre class="la-lines" data-field="conf">
-          {conf}
-        </pre>
         {made && (
           <p>
             {_(
@@ -133,25 +130,7 @@ function File({ name, conf, made }: { name: string; conf: string; made: boolean 
             )}
           </p>
         )}
-        <button
-          type="button"
-          class="btn cbi-button cbi-button-neutral"
-          data-action="copy"
-          onClick={event => {
-            copied.value = copy(conf, event.currentTarget) ? _('Copied.') : _('Mark the text and copy it.');
-          }}
-        >
-          {_('Copy')}
-        </button>{' '}
-        <a
-          class="btn cbi-button cbi-button-neutral"
-          data-action="download"
-          download={`${name}.conf`}
-          href={`data:text/plain;charset=utf-8,${encodeURIComponent(conf)}`}
-        >
-          {_('Download')}
-        </a>{' '}
-        <span role="status">{copied.value}</span>
+        <Paste field="conf" text={conf} file={`${name}.conf`} />
       </div>
     </div>
   );
@@ -171,18 +150,6 @@ function QrCode({ text }: { text: string }) {
       <path d={path} />
     </svg>
   );
-}
-
-/** Routers are mostly reached without TLS, where browsers have no `navigator.clipboard`. */
-function copy(text: string, button: HTMLElement): boolean {
-  const area = document.createElement('textarea');
-  area.value = text;
-  button.after(area);
-  area.select();
-  const done = document.execCommand('copy');
-  area.remove();
-  button.focus();
-  return done;
 }
 
 /** Where the router is called, if its uplink has a public address. */

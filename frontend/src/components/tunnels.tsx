@@ -11,6 +11,7 @@ import { failure_text } from '../words/failure.ts';
 import { bytes_text } from '../words/rate.ts';
 import { endpoint_text, handshake_text, way_text } from '../words/tunnel.ts';
 import { Banner, ErrorList, Missing } from './banner.tsx';
+import { PcWizard } from './pc_wizard.tsx';
 import { Actions } from './row_actions.tsx';
 import { StagedState } from './staged_state.tsx';
 import { Table } from './table.tsx';
@@ -23,8 +24,11 @@ export interface TunnelsProps {
   read_only: boolean;
 }
 
-/** What is open below the list: the editor of a tunnel (none: a new one), or its file for the other side. */
-type Open = { kind: 'edit'; tunnel: TunnelStatus | null } | { kind: 'export'; tunnel: TunnelStatus };
+/** What is open below the list: the editor of a tunnel (none: a new one), its file for the other side, or a PC. */
+type Open =
+  | { kind: 'edit'; tunnel: TunnelStatus | null }
+  | { kind: 'export'; tunnel: TunnelStatus }
+  | { kind: 'pc' };
 
 export function Tunnels({ store, shown, read_only }: TunnelsProps) {
   const open = useSignal<Open | null>(null);
@@ -150,6 +154,18 @@ export function Tunnels({ store, shown, read_only }: TunnelsProps) {
         }}
       >
         {_('Add tunnel')}
+      </button>{' '}
+      <button
+        type="button"
+        class="btn cbi-button cbi-button-add"
+        data-action="add-pc"
+        aria-expanded={now?.kind === 'pc'}
+        disabled={locked || reply === null || reply.missing !== ''}
+        onClick={() => {
+          open.value = { kind: 'pc' };
+        }}
+      >
+        {_('Add a PC as a link')}
       </button>
       {now?.kind === 'edit' && (
         <TunnelEditor
@@ -160,6 +176,7 @@ export function Tunnels({ store, shown, read_only }: TunnelsProps) {
           onClose={close}
         />
       )}
+      {now?.kind === 'pc' && <PcWizard store={store} locked={locked} onClose={close} />}
       {now?.kind === 'export' && (
         <TunnelExport
           key={`export ${now.tunnel.interface}`}

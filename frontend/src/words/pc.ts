@@ -8,7 +8,9 @@
 
 import { is_ipv4 } from '../../../rpcd/src/net/address.ts';
 import type { PcSide } from '../../../rpcd/src/rpc.ts';
-import { is_key } from '../../../rpcd/src/tunnels/keys.ts';
+import { is_key, KEY_REASON } from '../../../rpcd/src/tunnels/keys.ts';
+import { _ } from '../translate.ts';
+import type { FormField } from './fields.ts';
 
 /** The far side: a WireGuard interface of a server that translates addresses. */
 export interface PcServer {
@@ -39,6 +41,51 @@ const LINUX_TABLE = 5200;
 const LISTEN_PORT = 51820;
 const KEEPALIVE_S = 25;
 
+/** In the order of the form. `server_` marks those of a `PcServer`. */
+export function pc_fields(): FormField[] {
+  return [
+    {
+      option: 'name',
+      title: _('Name'),
+      help: _('1 to 7 letters, digits or underscores; its link is called the same.'),
+    },
+    {
+      option: 'address',
+      title: _('Address of the PC'),
+      help: _('In the LAN: 192.168.1.20. Have the router always give it the same.'),
+    },
+    {
+      option: 'network',
+      title: _('Extra subnet'),
+      help: _(
+        'Of this PC alone, such as 10.120.31.0/24. The router translates to it, because Windows cannot translate what it forwards.',
+      ),
+      empty: _('a free one'),
+    },
+    {
+      option: 'server_address',
+      title: _('Server'),
+      help: _('IPv4 address of the WireGuard server that the PC sends to by its own uplink.'),
+    },
+    { option: 'server_port', title: _('Endpoint port'), help: _('UDP port of the other side.') },
+    { option: 'server_public_key', title: _('Public key'), help: _('Of the other side, 44 characters.') },
+    {
+      option: 'server_interface',
+      title: _('Interface'),
+      help: _('Name of the WireGuard interface on the server.'),
+    },
+    {
+      option: 'system',
+      title: _('The PC runs'),
+      help: _('On Windows what the PC itself sends to the internet goes to the server as well.'),
+      choices: [
+        { value: 'windows', text: 'Windows' },
+        { value: 'linux', text: 'Linux' },
+      ],
+    },
+  ];
+}
+
 /** What cannot be put into a file or a command, by field; empty when all can. */
 export function server_errors(server: PcServer): Partial<Record<keyof PcServer, string>> {
   const { address, port, public_key, interface: device } = server;
@@ -47,7 +94,7 @@ export function server_errors(server: PcServer): Partial<Record<keyof PcServer, 
     ...(Number.isInteger(port) && port >= 1 && port <= 65535
       ? {}
       : { port: 'must be a port from 1 to 65535' }),
-    ...(is_key(public_key) ? {} : { public_key: 'must be a WireGuard key: 44 characters of base64' }),
+    ...(is_key(public_key) ? {} : { public_key: KEY_REASON }),
     ...(/^[A-Za-z0-9_]{1,15}$/.test(device)
       ? {}
       : { interface: 'must be 1 to 15 letters, digits or _, such as wg0' }),
