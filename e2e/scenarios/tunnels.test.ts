@@ -9,7 +9,7 @@ import { PENDING_REASON } from '../../rpcd/src/staging/pending.ts';
 import { type Lab, start_lab, wait_for } from '../lab/lab.ts';
 import { start_wireguard_server, type WireguardServer } from '../lab/wireguard_server.ts';
 import * as calls from './calls.ts';
-import { has_state } from './configure.ts';
+import { has_state, link_status } from './configure.ts';
 
 const MEGABYTE = 1e6;
 /** rpcd and, later, the daemon have undone the change by then. */
@@ -199,6 +199,27 @@ describe('two tunnels to one server, each over an uplink of its own', () => {
     lab.uplink('wan2').restore();
     await has_state(lab, 't2', 'online');
     expect(await sources(4)).toEqual({ '10.9.1.2': 2, '10.9.2.2': 2 });
+  });
+
+  test('a peer that is silent is told from one that answers while nothing behind it does', async () => {
+    const { tunnels } = await call('list_tunnels');
+    const key = String((tunnels as JsonObject[])[1]?.public_key);
+    const { exec } = lab.server;
+    expect(exec(['wg', 'set', server.device, 'peer', key, 'remove']).code).toBe(0);
+    const drop = `iifname "${server.device}" ip saddr 10.9.1.2 drop`;
+    exec(['nft', `table ip behind { chain in { type filter hook input priority 0; ${drop}; }; }`]);
+    for (const name of ['t1', 't2']) await has_state(lab, name, 'offline');
+    // WireGuard asks a peer that sends nothing back for a handshake, but takes its time.
+    await wait_for(async () => (await link_status(lab, 't2')).reason === 'no-handshake', {
+      what: 't2 to be told',
+      timeout_ms: 40_000,
+      interval_ms: 300,
+    });
+    expect(await link_status(lab, 't1')).toMatchObject({ state: 'offline', reason: 'no-reply' });
+
+    exec(['nft', 'delete', 'table', 'ip', 'behind']);
+    exec(['wg', 'set', server.device, 'peer', key, 'allowed-ips', '10.9.2.2/32']);
+    for (const name of ['t1', 't2']) await has_state(lab, name, 'online');
   });
 });
 

@@ -5,18 +5,40 @@ import type { DaemonPlatform } from '../platform/platform.ts';
 import { answer_rtt_ms } from '../src/health/echo.ts';
 import { type Health, start_health, type ToWatch, type WatchedLink } from '../src/health/health.ts';
 
-/** A daemon's surroundings: pings that are answered or not, counters of devices, and a clock. */
+/** When the kernel has found out that a gateway does not answer. */
+const GIVEN_UP_MS = 3200;
+
+/** A daemon's surroundings: pings that are answered or not, counters of devices, first hops, and a clock. */
 function world() {
   let now_ms = 0;
   let stuck_until_ms = 0;
   const pending: { at_ms: number; happen: () => void; reads: boolean }[] = [];
   const answering = new Set<string>();
   const pings: { target: string; once: boolean; ended: boolean; exit: () => void }[] = [];
+  const gateway = { answers: true, state: 'REACHABLE' };
+  /** `handshake_s`: on the clock, null before the first one. */
+  const peer = { handshake_s: null as number | null, rx_bytes: 1000 };
   const packets = { tx_packets: 0, rx_packets: 0 };
   const at = (at_ms: number, happen: () => void, reads = false) => {
     const entry = { at_ms, happen, reads };
     pending.push(entry);
     return { cancel: () => void pending.splice(pending.indexOf(entry), pending.includes(entry) ? 1 : 0) };
+  };
+  /** What `ip` and `wg` say. */
+  const look = (command: string): string[] => {
+    if (command === 'ip neigh show') return [`10.0.0.1 dev eth1 lladdr 02:00:00:00:00:01 ${gateway.state} `];
+    if (command === 'ip neigh change') {
+      gateway.state = 'PROBE';
+      at(now_ms + (gateway.answers ? 1 : GIVEN_UP_MS), () => {
+        gateway.state = gateway.answers ? 'REACHABLE' : 'FAILED';
+      });
+      return [];
+    }
+    const handshake_s = peer.handshake_s === null ? 0 : 1700000000 + peer.handshake_s;
+    return [
+      'private\tpublic\t51820\toff',
+      `key\t(none)\t192.0.2.1:51820\t0.0.0.0/0\t${handshake_s}\t${peer.rx_bytes}\t5000\t25`,
+    ];
   };
   const platform = {
     sockets: null,
@@ -24,10 +46,18 @@ function world() {
     timer: (delay_ms: number, callback: () => void) => at(now_ms + delay_ms, callback),
     read_file: (path: string) => {
       const name = path.split('/').at(-1) ?? '';
+      if (path === '/proc/stat') return 'cpu 1\nbtime 1700000000\n';
+      if (path === '/proc/uptime') return `${now_ms / 1000} 1.0\n`;
       return Object.hasOwn(packets, name) ? `${packets[name as keyof typeof packets]}\n` : '0';
     },
     spawn: (argv: string[], line: (line: string) => void, exit: () => void) => {
-      if (argv[0] !== 'ping') return { stop: () => {} };
+      if (argv[0] !== 'ping') {
+        at(now_ms + 5, () => {
+          for (const said of look(argv.slice(0, 3).join(' '))) line(said);
+          exit();
+        });
+        return { stop: () => {} };
+      }
       const target = argv.at(-1) ?? '';
       const once = argv.includes('-c');
       const ping = { target, once, ended: false, exit };
@@ -56,6 +86,8 @@ function world() {
     answering,
     pings,
     packets,
+    gateway,
+    peer,
     pass(ms: number) {
       const end_ms = now_ms + ms;
       for (;;) {
@@ -93,7 +125,7 @@ const watched_link: WatchedLink = {
   targets: { ip4: [target('1.1.1.1'), target('8.8.8.8')], ip6: [] },
   interval_ms: 1000,
   limits: { loss_percent: 25, latency_ms: 0, jitter_ms: 0 },
-  gateway: null,
+  gateways: { ip4: null, ip6: null },
   is_wireguard: false,
   captive_urls: [],
   servers: [],
@@ -185,6 +217,71 @@ describe('a link', () => {
     answering.delete('2606:4700:4700::1111');
     pass(4000);
     expect(health.verdicts()).toEqual({ ip4: { wan: 'alive' }, ip6: { wan: 'dead' } });
+  });
+});
+
+describe('why a link is silent', () => {
+  const gateways = { ip4: '10.0.0.1', ip6: null };
+  const dead = (changed: Partial<WatchedLink>) => {
+    const surroundings = world();
+    const { health } = watched(surroundings.platform);
+    surroundings.answering.add('1.1.1.1').add('8.8.8.8');
+    health.watch([{ ...link, make: () => ({ ...watched_link, ...changed }) }], []);
+    surroundings.pass(10_000);
+    surroundings.answering.clear();
+    return { ...surroundings, reason: () => health.details('wan')?.reason };
+  };
+
+  test('a gateway that is silent, too, is told as soon as the kernel has asked it', () => {
+    const { reason, gateway, pass } = dead({ gateways });
+    gateway.answers = false;
+    pass(3000);
+    // The kernel still thinks that it is there.
+    expect(reason()).toBe('no-reply');
+    pass(5000);
+    expect(reason()).toBe('gateway-silent');
+  });
+
+  test('and that it is back while nothing behind it is', () => {
+    const { reason, gateway, pass } = dead({ gateways });
+    gateway.answers = false;
+    pass(10_000);
+    gateway.answers = true;
+    gateway.state = 'REACHABLE';
+    pass(30_000);
+    expect(reason()).toBe('no-reply');
+  });
+
+  test('a gateway that answers is not blamed', () => {
+    const { reason, pass } = dead({ gateways });
+    pass(60_000);
+    expect(reason()).toBe('no-reply');
+  });
+
+  test('an entry that an admin has made is left alone', () => {
+    const { gateway, pass } = dead({ gateways });
+    gateway.state = 'PERMANENT';
+    pass(60_000);
+    expect(gateway.state).toBe('PERMANENT');
+  });
+
+  test('a WireGuard peer that sends nothing any more is told before its session ends', () => {
+    const { reason, peer, pass } = dead({ is_wireguard: true });
+    peer.handshake_s = 5;
+    pass(10_000);
+    expect(reason()).toBe('no-reply');
+    pass(25_000);
+    expect(reason()).toBe('no-handshake');
+  });
+
+  test('a WireGuard peer that answers is not blamed for what is behind it', () => {
+    const { reason, peer, pass } = dead({ is_wireguard: true });
+    peer.handshake_s = 5;
+    pass(5000);
+    peer.handshake_s = 14;
+    peer.rx_bytes += 92;
+    pass(60_000);
+    expect(reason()).toBe('no-reply');
   });
 });
 

@@ -1,70 +1,115 @@
-/** Why a link is silent, as far as the router itself can tell. */
+/** Why a link is silent, as far as the router itself can tell: whether its first hop answers. */
 
 import type { DaemonPlatform, FilePlatform } from '../../platform/platform.ts';
 import { decimal } from '../net/address.ts';
 import type { LinkReason } from '../rpc.ts';
+import { handshake_age_s, parse_dump } from '../tunnels/dump.ts';
 
 /** WireGuard gives a session up when no handshake has renewed it for this time. */
 export const REJECT_AFTER_S = 180;
 
-export interface SilentLink {
+/** Entries that the kernel could ask about, of those that it has not found silent. */
+const IN_DOUBT = ['REACHABLE', 'STALE', 'DELAY'];
+
+export interface SilentPath {
   device: string;
   /** Null: on-link. */
   gateway: string | null;
   is_wireguard: boolean;
 }
 
-/** `done` is called once, later. */
+/** What is found when one looks. */
+export interface Silence {
+  reason: LinkReason;
+  /** Octets that WireGuard has received from its peers; null on other links. */
+  received_bytes: number | null;
+}
+
+/**
+ * `before`: octets that had been received when the path fell silent, null when that is now. A gateway in doubt is asked
+ * by the kernel, which takes three seconds; WireGuard asks its peers within 15 s by itself. So what is found at first
+ * is a guess. `done` is called once, later, unless there is nothing to look at.
+ */
 export function explain_silence(
   platform: DaemonPlatform,
-  { device, gateway, is_wireguard }: SilentLink,
-  done: (reason: LinkReason) => void,
+  { device, gateway, is_wireguard }: SilentPath,
+  before: number | null,
+  done: (silence: Silence) => void,
 ): void {
   if (is_wireguard) {
-    read_handshake_age(platform, device, age_s => {
-      done(age_s === null || age_s > REJECT_AFTER_S ? 'no-handshake' : 'no-reply');
+    read_session(platform, device, ({ lives, received_bytes }) => {
+      const heard = lives && (before === null || received_bytes > before);
+      done({ reason: heard ? 'no-reply' : 'no-handshake', received_bytes });
     });
   } else if (gateway !== null) {
-    read_neighbour(platform, device, gateway, state => {
-      done(['FAILED', 'INCOMPLETE'].includes(state) ? 'gateway-silent' : 'no-reply');
+    read_neighbour(platform, device, gateway, ({ state, answers }) => {
+      done({ reason: answers ? 'no-reply' : 'gateway-silent', received_bytes: null });
+      if (!IN_DOUBT.includes(state)) return;
+      platform.spawn(
+        ['ip', 'neigh', 'change', gateway, 'dev', device, 'nud', 'probe'],
+        () => {},
+        () => {},
+      );
     });
   }
 }
 
-/** State of the gateway in the neighbour table (REACHABLE, STALE, FAILED, …), empty when it is not there. */
+export interface Neighbour {
+  /** In the neighbour table: REACHABLE, STALE, FAILED, …; empty when it is not there. */
+  state: string;
+  /** As far as the kernel knows by now. */
+  answers: boolean;
+}
+
 export function read_neighbour(
   platform: DaemonPlatform,
   device: string,
   gateway: string,
-  done: (state: string) => void,
+  done: (neighbour: Neighbour) => void,
 ): void {
   let state = '';
   platform.spawn(
-    ['ip', 'neigh', 'show', 'to', gateway, 'dev', device],
+    // Those of devices that need no addresses would not be shown otherwise.
+    ['ip', 'neigh', 'show', 'nud', 'all', 'to', gateway, 'dev', device],
     line => {
       const words = line.trim().split(' ');
       state = words[words.length - 1] ?? '';
     },
-    () => done(state),
+    () => done({ state, answers: !['', 'INCOMPLETE', 'FAILED'].includes(state) }),
   );
 }
 
-/** Seconds since the last handshake with any peer; null when there was none, or nobody can tell. */
-export function read_handshake_age(
+/** Of all peers of a WireGuard device. */
+export interface Session {
+  /** Seconds since the last handshake; null when there was none, or nobody can tell. */
+  age_s: number | null;
+  /** There are keys that both sides still take. */
+  lives: boolean;
+  received_bytes: number;
+}
+
+export function read_session(
   platform: DaemonPlatform,
   device: string,
-  done: (age_s: number | null) => void,
+  done: (session: Session) => void,
 ): void {
-  let last_s = 0;
+  const lines: string[] = [];
   platform.spawn(
-    ['wg', 'show', device, 'latest-handshakes'],
+    ['wg', 'show', device, 'dump'],
     line => {
-      const digits = line.split('\t')[1] ?? '';
-      if (/^[0-9]{1,12}$/.test(digits)) last_s = Math.max(last_s, decimal(digits));
+      lines.push(`${device}\t${line}`);
     },
     () => {
-      const now_s = read_epoch_s(platform);
-      done(last_s === 0 || now_s === null ? null : Math.max(0, now_s - last_s));
+      const found = parse_dump(lines);
+      const peers = Object.hasOwn(found, device) ? (found[device]?.peers ?? []) : [];
+      let last_s = 0;
+      let received_bytes = 0;
+      for (const { handshake_s, rx_bytes } of peers) {
+        last_s = Math.max(last_s, handshake_s);
+        received_bytes += rx_bytes;
+      }
+      const age_s = handshake_age_s(last_s, read_epoch_s(platform));
+      done({ age_s, lives: age_s !== null && age_s <= REJECT_AFTER_S, received_bytes });
     },
   );
 }

@@ -20,6 +20,12 @@ import { type Runner, start_runner } from './runner.ts';
 const TRAFFIC_INTERVAL_MS = 500;
 /** Packets sent in that time, more than probes, while none came in. */
 const UNANSWERED_PACKETS = 3;
+/**
+ * A dead path's first hop is looked at again when the kernel has asked the gateway, or WireGuard its peers, and then
+ * time and again.
+ */
+const LOOK_AGAIN_MS = 5000;
+const LOOK_INTERVAL_MS = 30000;
 
 export interface WatchedLink {
   name: string;
@@ -30,8 +36,8 @@ export interface WatchedLink {
   targets: Record<Family, Target[]>;
   interval_ms: number;
   limits: Limits;
-  /** Null: on-link. */
-  gateway: string | null;
+  /** Null: on-link, or without that family. */
+  gateways: Record<Family, string | null>;
   is_wireguard: boolean;
   /** See `portal.ts`. */
   captive_urls: string[];
@@ -81,14 +87,17 @@ interface Path {
   family: Family;
   runner: Runner;
   verdict: Verdict;
+  /** Why nothing answers, as far as it is known. */
+  silence: LinkReason;
+  /** Octets that WireGuard had received when it fell silent. */
+  received_bytes: number | null;
+  look: Timer | null;
 }
 
 interface Watch {
   link: WatchedLink;
   key: string;
   paths: Path[];
-  /** Why nothing answers; empty while that is not known. */
-  silence: LinkReason;
   sent_packets: number;
   received_packets: number;
 }
@@ -107,6 +116,9 @@ export function start_health(platform: DaemonPlatform, events: HealthEvents): He
       const path: Path = {
         family,
         verdict: 'unknown',
+        silence: 'no-reply',
+        received_bytes: null,
+        look: null,
         runner: start_runner(
           platform,
           {
@@ -130,6 +142,7 @@ export function start_health(platform: DaemonPlatform, events: HealthEvents): He
       };
       path.verdict = path_verdict(path.runner.state(), platform.now_ms());
       watch.paths.push(path);
+      if (path.verdict === 'dead') fell_silent(watch, path);
     }
   }
 
@@ -143,15 +156,35 @@ export function start_health(platform: DaemonPlatform, events: HealthEvents): He
     const verdict = path_verdict(after, platform.now_ms());
     if (verdict === path.verdict) return;
     path.verdict = verdict;
-    if (verdict === 'dead') {
-      const { device, gateway, is_wireguard } = watch.link;
-      watch.silence = 'no-reply';
-      explain_silence(platform, { device, gateway, is_wireguard }, reason => {
-        watch.silence = reason;
-      });
-    }
+    if (verdict === 'dead') fell_silent(watch, path);
+    else stop_looking(path);
     if (verdict === 'dead' || verdict === 'alive') portals.look(watch.link.name);
     events.changed();
+  }
+
+  function fell_silent(watch: Watch, path: Path): void {
+    path.silence = 'no-reply';
+    path.received_bytes = null;
+    look_at_hop(watch, path, watch.link.is_wireguard ? LOOK_INTERVAL_MS : LOOK_AGAIN_MS);
+  }
+
+  /** Now, after `again_ms`, and so on until it is stopped. */
+  function look_at_hop(watch: Watch, path: Path, again_ms: number): void {
+    const { device, gateways, is_wireguard } = watch.link;
+    stop_looking(path);
+    path.look = platform.timer(again_ms, () => look_at_hop(watch, path, LOOK_INTERVAL_MS));
+    const silent = { device, gateway: gateways[path.family], is_wireguard };
+    explain_silence(platform, silent, path.received_bytes, ({ reason, received_bytes }) => {
+      if (path.received_bytes === null) path.received_bytes = received_bytes;
+      if (path.look === null || reason === path.silence) return;
+      path.silence = reason;
+      events.changed();
+    });
+  }
+
+  function stop_looking(path: Path): void {
+    if (path.look !== null) path.look.cancel();
+    path.look = null;
   }
 
   function look_at_traffic(): void {
@@ -172,9 +205,10 @@ export function start_health(platform: DaemonPlatform, events: HealthEvents): He
   }
 
   function stop_watch(watch: Watch): void {
-    for (const { family, runner } of watch.paths) {
-      left[path_key(watch.link, family)] = runner.state();
-      runner.stop();
+    for (const path of watch.paths) {
+      left[path_key(watch.link, path.family)] = path.runner.state();
+      path.runner.stop();
+      stop_looking(path);
     }
     watch.paths = [];
   }
@@ -185,7 +219,6 @@ export function start_health(platform: DaemonPlatform, events: HealthEvents): He
       link,
       key,
       paths: [],
-      silence: 'no-reply',
       sent_packets: read_device_counter(platform, link.device, 'tx_packets'),
       received_packets: read_device_counter(platform, link.device, 'rx_packets'),
     };
@@ -251,7 +284,7 @@ export function start_health(platform: DaemonPlatform, events: HealthEvents): He
         jitter_ms: quality === null ? null : quality.jitter_ms,
         loss_permille: quality === null ? null : quality.loss_permille,
         hold_s: Math.max(0, Math.ceil(hold_ms / 1000)),
-        reason: reason_of(verdict_of(watch, path), state, watch.silence),
+        reason: reason_of(verdict_of(watch, path), state, path.silence),
       };
     },
     stop: () => {

@@ -6,7 +6,7 @@ import { parse_http_url, parse_target, type Target } from '../net/target.ts';
 import type { ProbeResult, TestReply } from '../rpc.ts';
 import { ASK_TIMEOUT_MS, type Asked, ask, ask_http, resolve } from './ask.ts';
 import { type Echo, LOST_AFTER_MS, open_echo } from './echo.ts';
-import { REJECT_AFTER_S, read_handshake_age, read_neighbour } from './explain.ts';
+import { read_neighbour, read_session } from './explain.ts';
 import type { WatchedLink } from './health.ts';
 
 /** Whatever has not been answered by then has no answer. */
@@ -45,7 +45,8 @@ export function start_link_test(platform: DaemonPlatform): LinkTest {
   return {
     start: (link, probes) => {
       if (is_running(link.name)) return;
-      const { device, mark, gateway, captive_urls, is_wireguard, servers } = link;
+      const { device, mark, gateways, captive_urls, is_wireguard, servers } = link;
+      const gateway = gateways.ip4 ?? gateways.ip6;
       const route = { device, mark };
       const names = [
         ...probes,
@@ -104,18 +105,19 @@ export function start_link_test(platform: DaemonPlatform): LinkTest {
       for (const [index, text] of probes.entries()) probe(index, parse_target(text));
       for (const [index, url] of captive_urls.entries()) fetch_page(probes.length + index, url);
       const rest = probes.length + captive_urls.length;
-      if (gateway !== null) {
-        read_neighbour(platform, device, gateway, state => {
-          const known = state !== '' && state !== 'FAILED' && state !== 'INCOMPLETE';
-          set(test, rest, known ? 'ok' : 'no-reply', state);
-        });
-      }
-      if (is_wireguard) {
-        read_handshake_age(platform, device, age_s => {
-          const fresh = age_s !== null && age_s <= REJECT_AFTER_S;
-          set(test, names.length - 1, fresh ? 'ok' : 'no-reply', age_s === null ? '' : `${age_s} s`);
-        });
-      }
+      // By then both have been asked by what the probes send.
+      platform.timer(LOST_AFTER_MS, () => {
+        if (gateway !== null) {
+          read_neighbour(platform, device, gateway, ({ state, answers }) =>
+            set(test, rest, answers ? 'ok' : 'no-reply', state),
+          );
+        }
+        if (is_wireguard) {
+          read_session(platform, device, ({ age_s, lives }) =>
+            set(test, names.length - 1, lives ? 'ok' : 'no-reply', age_s === null ? '' : `${age_s} s`),
+          );
+        }
+      });
       platform.timer(TEST_LIMIT_MS, () => {
         for (let index = 0; index < test.results.length; index++) set(test, index, 'no-reply', '');
         for (const echo of echoes) echo.close();

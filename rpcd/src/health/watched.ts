@@ -49,7 +49,7 @@ export function watched_link(
       latency_ms: configured === null ? 0 : configured.latency_limit,
       jitter_ms: configured === null ? 0 : configured.jitter_limit,
     },
-    gateway: link.ip4 === null ? null : link.ip4.gateway,
+    gateways: { ip4: link.ip4?.gateway ?? null, ip6: link.ip6?.gateway ?? null },
     is_wireguard: state !== null && state.is_wireguard,
     captive_urls: link.ip4 === null || !config.globals.captive_check ? [] : config.globals.captive_url,
     // Its own name servers first; of the public ones that are asked anyway, most answer questions, too.

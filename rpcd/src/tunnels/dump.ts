@@ -45,6 +45,11 @@ export function parse_dump(lines: string[]): Record<string, Device> {
   return devices;
 }
 
+/** Null: there was none, or the time of day is not known. */
+export function handshake_age_s(handshake_s: number, now_s: number | null): number | null {
+  return handshake_s === 0 || now_s === null ? null : Math.max(0, now_s - handshake_s);
+}
+
 function given(field: string): string {
   return field === '(none)' ? '' : field;
 }

@@ -9,7 +9,7 @@ import { objects_at, text_at } from '../json.ts';
 import { is_ipv4, is_ipv6 } from '../net/address.ts';
 import { is_host_name } from '../net/network.ts';
 import type { Packages } from '../packages.ts';
-import { type Device, parse_dump } from './dump.ts';
+import { type Device, handshake_age_s, parse_dump } from './dump.ts';
 import { is_key } from './keys.ts';
 import { type StoredTunnel, stored_tunnels } from './stored.ts';
 
@@ -74,7 +74,7 @@ export function start_tunnels(
       peers: peers.map(({ public_key: key, endpoint, handshake_s, rx_bytes, tx_bytes }) => ({
         public_key: key,
         endpoint,
-        handshake_age_s: handshake_s === 0 || now_s === null ? null : Math.max(0, now_s - handshake_s),
+        handshake_age_s: handshake_age_s(handshake_s, now_s),
         rx_bytes,
         tx_bytes,
       })),
