@@ -25,7 +25,7 @@ const FAILING: Failing[] = [
     link: 'mute',
     fail: lab => lab.uplink('mute').silence(),
     state: 'offline',
-    // It takes the kernel some seconds to give a neighbour up.
+    // It takes the kernel some seconds to find out.
     reasons: ['no-reply', 'gateway-silent'],
   },
   {
@@ -223,7 +223,9 @@ describe('links that fail, all at once', () => {
         REASON: last?.reason,
       });
 
-      const lines = lab.daemon_log().filter(line => line.includes(`link ${link}:`));
+      const lines = lab
+        .daemon_log()
+        .filter(line => line.includes(`link ${link}:`) && !line.includes(': still '));
       expect(lines.at(-1)).toContain(`link ${link}: ${state}`);
       expect([calls.length, lines.length]).toEqual(Array(2).fill(told_in_all.length));
 
@@ -231,6 +233,19 @@ describe('links that fail, all at once', () => {
       const history = reply?.events as Array<{ state: string; reason: string }>;
       expect(history.map(each => each.state)).toEqual(told_in_all.map(({ payload }) => payload.state));
     }
+  });
+
+  test('a gateway that is silent, too, is told from one that answers while nothing behind it does', async () => {
+    await wait_for(async () => (await link_status(lab, 'mute')).reason === 'gateway-silent');
+    expect(await link_status(lab, 'hole')).toMatchObject({ state: 'offline', reason: 'no-reply' });
+    const still = (link: string) => lab.daemon_log().filter(line => line.includes(`link ${link}: still`));
+    expect(still('mute')).toEqual([expect.stringContaining('link mute: still offline (gateway silent)')]);
+    expect(still('hole')).toEqual([]);
+    const { reply } = await lab.rpc('get_history', { link: 'mute' });
+    const history = reply?.events as Array<{ state: string; reason: string }>;
+    expect(history.at(-1)).toMatchObject({ state: 'offline', reason: 'gateway-silent' });
+    // Nobody is called twice for one outage.
+    expect(states_told('mute', failed_ms)).toEqual(['offline']);
   });
 
   test('they are used again when nothing is wrong any more', async () => {

@@ -91,6 +91,7 @@ describe('a portal', () => {
 });
 
 test('a link whose IPv6 alone is dead gets no new IPv6 connections, but keeps IPv4', async () => {
+  const events = await lab.listen('linkagg.*');
   const used = async (family: 4 | 6) => Object.keys(counted(await opened(lab, 6, { family }))).sort();
   expect(await used(6)).toEqual(['wan1', 'wan2', 'wan3']);
   lab.uplink('wan1').blackhole(6);
@@ -98,9 +99,28 @@ test('a link whose IPv6 alone is dead gets no new IPv6 connections, but keeps IP
   expect(await used(6)).toEqual(['wan2', 'wan3']);
   expect(await link_status(lab, 'wan1')).toMatchObject({ state: 'online' });
   expect(await used(4)).toEqual(['wan1', 'wan2', 'wan3']);
+  const told = { link: 'wan1', interface: 'wan1', family: 'ip6', state: 'offline', reason: 'no-reply' };
+  await wait_for(() => events.length > 0, { what: 'the event' });
   lab.uplink('wan1').restore();
-  await wait_for(async () => (await link_status(lab, 'wan1')).ip6 === true, { timeout_ms: 20_000 });
+  await wait_for(() => events.length > 1, { what: 'the event', timeout_ms: 20_000 });
+  expect(await link_status(lab, 'wan1')).toMatchObject({ ip6: true });
   expect(await used(6)).toEqual(['wan1', 'wan2', 'wan3']);
+
+  // Told once each way, and not as the whole link.
+  expect(events.map(({ event, payload }) => [event, payload])).toEqual([
+    ['linkagg.family', { ...told, previous: 'online' }],
+    ['linkagg.family', { ...told, state: 'online', reason: 'replying', previous: 'offline' }],
+  ]);
+  const lines = lab.daemon_log().filter(line => line.includes('link wan1: IPv6'));
+  expect(lines).toEqual([
+    expect.stringContaining('link wan1: IPv6 offline (no reply), was online for'),
+    expect.stringContaining('link wan1: IPv6 online (replying), was offline for'),
+  ]);
+  const { reply } = await lab.rpc('get_history', { link: 'wan1' });
+  const own = ((reply?.events ?? []) as Array<Record<string, unknown>>).filter(
+    ({ family }) => family === 'ip6',
+  );
+  expect(own.map(({ state }) => state)).toEqual(['offline', 'online']);
 });
 
 test('a link whose IPv4 alone is dead keeps IPv6', async () => {

@@ -511,7 +511,7 @@ describe('the details of a link', () => {
     const watch = await open('wan');
     await next_poll();
     router.states.wan = { state: 'offline', reason: 'no-reply' };
-    const event = { age_s: 0, state: 'offline', reason: 'no-reply' } as const;
+    const event = { age_s: 0, family: null, state: 'offline', reason: 'no-reply' } as const;
     router.histories.wan = { ...history(10), events: [event] };
     await next_poll();
     expect(watch.details.value.history?.events).toEqual([event]);

@@ -51,8 +51,9 @@ import { start_tunnels } from './tunnels/live.ts';
 const SETTLE_MS = 50;
 /** When connections fail until then. */
 const URGENT_MS = 10;
-/** Event on ubus, and what runs the scripts in /etc/hotplug.d/linkagg. */
+/** Events on ubus, and what runs the scripts in /etc/hotplug.d/linkagg. */
 const LINK_EVENT = 'linkagg.link';
+const FAMILY_EVENT = 'linkagg.family';
 const HOTPLUG_CALL = '/sbin/hotplug-call';
 const HOTPLUG_SUBSYSTEM = 'linkagg';
 /** Nothing tells of a flushed nft table, so all is compared now and then. */
@@ -107,13 +108,22 @@ export function start_daemon(platform: DaemonPlatform): void {
   const tunnels = start_tunnels(platform, packages, can_leave);
   const radios = start_radios(platform);
 
-  /** Of a link's new state: to the log, to whoever listens on ubus, and to scripts in /etc/hotplug.d/linkagg. */
+  /**
+   * Of a link's new state: to the log, to whoever listens on ubus, and to scripts in /etc/hotplug.d/linkagg. Those are
+   * not told of IPv6 alone, which they would take for the link's state; a better reason is for the log.
+   */
   function announce(change: StateChange): void {
-    const { link, state, reason, previous } = change;
-    history.note_event(link, state, reason);
+    const { link, family, state, reason, previous } = change;
+    history.note_event(link, { family, state, reason }, state === previous);
     platform.log(is_trouble(state) ? 'warning' : 'notice', state_text(change));
+    if (state === previous) return;
     const interface_name = config?.link.find(each => each.name === link)?.interface ?? '';
-    platform.ubus_event(LINK_EVENT, { link, interface: interface_name, state, reason, previous });
+    const event = { link, interface: interface_name, state, reason, previous };
+    if (family !== null) {
+      platform.ubus_event(FAMILY_EVENT, { ...event, family });
+      return;
+    }
+    platform.ubus_event(LINK_EVENT, event);
     const environment = {
       ACTION: state,
       LINK: link,
@@ -465,9 +475,11 @@ function is_trouble(state: LinkState): boolean {
 }
 
 /** One line for the log. */
-function state_text({ link, state, reason, previous, lasted_s }: StateChange): string {
-  const before = previous === null ? '' : `, was ${previous} for ${lasted_s} s`;
-  return `link ${link}: ${state} (${reason.replaceAll('-', ' ')})${before}`;
+function state_text({ link, family, state, reason, previous, lasted_s }: StateChange): string {
+  const of = family === null ? '' : 'IPv6 ';
+  const still = state === previous ? 'still ' : '';
+  const before = previous === null || state === previous ? '' : `, was ${previous} for ${lasted_s} s`;
+  return `link ${link}: ${of}${still}${state} (${reason.replaceAll('-', ' ')})${before}`;
 }
 
 function errors_json(errors: ConfigError[]): JsonObject[] {

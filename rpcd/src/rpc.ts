@@ -88,7 +88,7 @@ export type LinkReason =
   | 'no-reply'
   /** Nor does the gateway answer ARP or neighbour solicitation. */
   | 'gateway-silent'
-  /** Nor has the WireGuard peer completed a handshake for three minutes. */
+  /** Nor does the WireGuard peer complete a handshake. */
   | 'no-handshake';
 
 export interface LinkStatus {
@@ -223,6 +223,8 @@ export const STICKY_SHOWN_MAX = 500;
 /** A change of a link's state. */
 export interface LinkEvent {
   age_s: number;
+  /** `ip6`: IPv6 alone, beside a live IPv4, is `offline` or `online` again; null: the link. */
+  family: 'ip6' | null;
   state: LinkState;
   reason: LinkReason;
 }

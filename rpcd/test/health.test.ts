@@ -147,6 +147,19 @@ function watched(platform: DaemonPlatform): { health: Health; changes: string[] 
   return { health, changes };
 }
 
+const IP6_TARGET = '2606:4700:4700::1111';
+
+/** A link that answers in both families. */
+function dual() {
+  const surroundings = world();
+  const { health } = watched(surroundings.platform);
+  surroundings.answering.add('1.1.1.1').add(IP6_TARGET);
+  const targets = { ...watched_link.targets, ip6: [target(IP6_TARGET)] };
+  health.watch([{ name: 'wan', key: 'both', make: () => ({ ...watched_link, targets }) }], []);
+  surroundings.pass(10_000);
+  return { ...surroundings, health, ip6: () => health.details('wan')?.ip6 };
+}
+
 test('answers are read from what ping prints, of iputils and of busybox', () => {
   expect(answer_rtt_ms('64 bytes from 1.1.1.1: icmp_seq=1 ttl=60 time=0.045 ms')).toBe(0);
   expect(answer_rtt_ms('64 bytes from 1.1.1.1: seq=0 ttl=60 time=1203.512 ms')).toBe(1203);
@@ -208,15 +221,24 @@ describe('a link', () => {
   });
 
   test('is asked in one family when the other one is dead alone', () => {
-    const { platform, answering, pass } = world();
-    const { health } = watched(platform);
-    answering.add('1.1.1.1').add('2606:4700:4700::1111');
-    const both = { ...watched_link.targets, ip6: [target('2606:4700:4700::1111')] };
-    health.watch([{ name: 'wan', key: 'both', make: () => ({ ...watched_link, targets: both }) }], []);
-    pass(10_000);
-    answering.delete('2606:4700:4700::1111');
+    const { answering, health, ip6, pass } = dual();
+    answering.delete(IP6_TARGET);
     pass(4000);
     expect(health.verdicts()).toEqual({ ip4: { wan: 'alive' }, ip6: { wan: 'dead' } });
+    expect(ip6()).toBe('no-reply');
+    answering.add(IP6_TARGET);
+    pass(6000);
+    expect(ip6()).toBe('replying');
+  });
+
+  test('that dies in both families never looks as if IPv6 were dead alone', () => {
+    const { answering, health, ip6, pass } = dual();
+    answering.clear();
+    for (let ms = 0; ms < 4000; ms += 10) {
+      pass(10);
+      expect(ip6()).not.toBe('no-reply');
+    }
+    expect(health.verdicts()).toEqual({ ip4: { wan: 'dead' }, ip6: { wan: 'dead' } });
   });
 });
 

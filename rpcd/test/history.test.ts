@@ -20,6 +20,12 @@ function world(...links: string[]) {
   history.keep(links);
   return {
     ...history,
+    note_event: (link: string, state: LinkState, reason: LinkReason) =>
+      history.note_event(link, { family: null, state, reason }, false),
+    note_ip6: (link: string, state: LinkState, reason: LinkReason) =>
+      history.note_event(link, { family: 'ip6', state, reason }, false),
+    note_better: (link: string, family: 'ip6' | null, reason: LinkReason) =>
+      history.note_event(link, { family, state: 'offline', reason }, true),
     pass(ms: number): void {
       now_ms += ms;
     },
@@ -196,11 +202,37 @@ describe('changes of state', () => {
     pass(HOUR_MS);
     note_event('wan', 'offline', 'no-handshake');
     expect(reply('wan').events).toEqual([
-      { age_s: 3605, state: 'connecting', reason: 'waiting-for-reply' },
-      { age_s: 3600, state: 'online', reason: 'replying' },
-      { age_s: 0, state: 'offline', reason: 'no-handshake' },
+      { age_s: 3605, family: null, state: 'connecting', reason: 'waiting-for-reply' },
+      { age_s: 3600, family: null, state: 'online', reason: 'replying' },
+      { age_s: 0, family: null, state: 'offline', reason: 'no-handshake' },
     ]);
-    expect(reply('lte').events).toEqual([{ age_s: 3600, state: 'no-carrier', reason: 'no-carrier' }]);
+    expect(reply('lte').events).toEqual([
+      { age_s: 3600, family: null, state: 'no-carrier', reason: 'no-carrier' },
+    ]);
+  });
+
+  test('of IPv6 alone are told as such', () => {
+    const { note_event, note_ip6, reply } = world('wan', 'lte');
+    note_event('lte', 'online', 'replying');
+    note_ip6('lte', 'offline', 'no-reply');
+    expect(reply('lte').events.map(({ family, state }) => [family, state])).toEqual([
+      [null, 'online'],
+      ['ip6', 'offline'],
+    ]);
+  });
+
+  test('get the reason that became known later, and keep their time', () => {
+    const { note_event, note_ip6, note_better, pass, reply } = world('wan', 'lte');
+    note_event('wan', 'offline', 'no-reply');
+    note_ip6('wan', 'offline', 'no-reply');
+    note_event('lte', 'offline', 'no-reply');
+    pass(5000);
+    note_better('wan', null, 'gateway-silent');
+    expect(reply('wan').events).toEqual([
+      { age_s: 5, family: null, state: 'offline', reason: 'gateway-silent' },
+      { age_s: 5, family: 'ip6', state: 'offline', reason: 'no-reply' },
+    ]);
+    expect(reply('lte').events).toEqual([{ age_s: 5, family: null, state: 'offline', reason: 'no-reply' }]);
   });
 
   test('are forgotten after a day', () => {
@@ -210,7 +242,7 @@ describe('changes of state', () => {
     note_event('wan', 'degraded', 'loss');
     expect(reply('wan').events).toHaveLength(2);
     pass(1000);
-    expect(reply('wan').events).toEqual([{ age_s: 1, state: 'degraded', reason: 'loss' }]);
+    expect(reply('wan').events).toEqual([{ age_s: 1, family: null, state: 'degraded', reason: 'loss' }]);
   });
 
   test('a link that flaps pushes out its own alone', () => {
@@ -294,6 +326,8 @@ describe('whatever happens', () => {
         link,
         state: fc.constantFrom(...STATES),
         reason: fc.constantFrom(...REASONS),
+        family: fc.constantFrom('ip6' as const, null),
+        better: fc.boolean(),
       }),
     },
     {

@@ -92,9 +92,10 @@ function Events({ link, events, since_s }: { link: ShownLink; events: LinkEvent[
     <>
       <ul class="la-events">
         {newest.map((event, index) => (
-          <li key={index} data-event={event.state}>
+          <li key={index} data-event={event.state} data-family={event.family ?? undefined}>
             <span class={`label la-state la-state-${event.state}`}>{state_text(event.state)}</span>
             <span>
+              {event.family !== null && `${_('IPv6')}: `}
               {reason_text({ reason: event.reason, interface: link.interface })}{' '}
               <span class="la-muted la-number">{fill(_('%s ago'), age_text(event.age_s + since_s))}</span>
             </span>

@@ -50,7 +50,7 @@ export function create_details_watch(
   let running = false;
   let asking_history = false;
   let history_asked_at_ms = 0;
-  /** State and reason in the last status that the history is as new as; a change is an event to be shown. */
+  /** State, reason and IPv6 in the last status that the history is as new as; a change is an event to be shown. */
   let last_state = '';
   let test_timer: ReturnType<typeof setTimeout> | undefined;
   /** Goes up with every question about the test; only the answer to the last one counts. */
@@ -119,5 +119,5 @@ export function create_details_watch(
 }
 
 function state_of(link: LinkStatus | null): string {
-  return link === null ? '' : `${link.state} ${link.reason}`;
+  return link === null ? '' : `${link.state} ${link.reason} ${link.ip6}`;
 }

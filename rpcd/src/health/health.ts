@@ -60,6 +60,8 @@ export interface LinkHealth {
   hold_s: number;
   /** Why the verdict is what it is; null when that is known without. */
   reason: LinkReason | null;
+  /** Why IPv6 alone is dead, `replying` while it is not; null: not watched beside IPv4, or not known at the moment. */
+  ip6: LinkReason | null;
 }
 
 export interface Health {
@@ -230,6 +232,15 @@ export function start_health(platform: DaemonPlatform, events: HealthEvents): He
     return portals.is_captive(watch.link.name) ? 'captive' : path.verdict;
   }
 
+  function ip6_alone(watch: Watch): LinkReason | null {
+    const [ip4 = null, ip6 = null] = watch.paths;
+    // A burst in the other family is perhaps about to find the same.
+    if (ip4 === null || ip6 === null || ip4.runner.state().burst !== null) return null;
+    if (!is_up(verdict_of(watch, ip4))) return null;
+    if (ip6.verdict === 'dead') return ip6.silence;
+    return is_up(ip6.verdict) ? 'replying' : null;
+  }
+
   return {
     watch: (links, lost) => {
       const kept: Watch[] = [];
@@ -285,6 +296,7 @@ export function start_health(platform: DaemonPlatform, events: HealthEvents): He
         loss_permille: quality === null ? null : quality.loss_permille,
         hold_s: Math.max(0, Math.ceil(hold_ms / 1000)),
         reason: reason_of(verdict_of(watch, path), state, path.silence),
+        ip6: ip6_alone(watch),
       };
     },
     stop: () => {
@@ -295,6 +307,10 @@ export function start_health(platform: DaemonPlatform, events: HealthEvents): He
       traffic_timer = null;
     },
   };
+}
+
+function is_up(verdict: Verdict): boolean {
+  return verdict === 'alive' || verdict === 'degraded';
 }
 
 function reason_of(verdict: Verdict, state: PathState, silence: LinkReason): LinkReason | null {

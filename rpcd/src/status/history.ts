@@ -31,9 +31,12 @@ const LOSS_MASK = 1023;
 /** One less than 16 bits hold, because 0 stands for none. */
 const LATENCY_MAX_MS = 65534;
 
+const REASON_MASK = 31;
 const STATE_SHIFT = 5;
+const STATE_MASK = 15;
+/** Set in what concerns IPv6 alone. */
+const IP6_SHIFT = 9;
 const SLOT_SHIFT = 10;
-const CODE_MASK = 31;
 
 // Written so that the type checker misses none; what counts is their order.
 const STATES = Object.keys({
@@ -74,8 +77,8 @@ export interface LinkHistory {
   keep(links: string[]): void;
   /** A probe was answered after `rtt_ms`, or not at all (null). */
   note_probe(link: string, rtt_ms: number | null): void;
-  /** To be called for every change. */
-  note_event(link: string, state: LinkState, reason: LinkReason): void;
+  /** To be called for every change, also when `better`: only the reason of the last one is another. */
+  note_event(link: string, event: Omit<LinkEvent, 'age_s'>, better: boolean): void;
   reply(link: string): HistoryReply;
 }
 
@@ -231,13 +234,21 @@ export function start_history(platform: ClockPlatform): LinkHistory {
       }
     },
 
-    note_event: (link, state, reason) => {
+    note_event: (link, { family, state, reason }, better) => {
       const slot = names.indexOf(link);
       if (slot < 0) return;
+      const kind = (slot << SLOT_SHIFT) | ((family === null ? 0 : 1) << IP6_SHIFT);
+      const code = kind | (STATES.indexOf(state) << STATE_SHIFT) | REASONS.indexOf(reason);
+      if (better) {
+        for (let i = event_codes.length - 1; i >= 0; i--) {
+          if ((event_codes[i] ?? 0) >> IP6_SHIFT !== kind >> IP6_SHIFT) continue;
+          event_codes[i] = code;
+          return;
+        }
+        return;
+      }
       event_times_s.push(clock_s());
-      event_codes.push(
-        (slot << SLOT_SHIFT) | (STATES.indexOf(state) << STATE_SHIFT) | REASONS.indexOf(reason),
-      );
+      event_codes.push(code);
       drop_old_events();
       if (event_codes.length > EVENTS_MAX) make_room();
     },
@@ -256,8 +267,9 @@ export function start_history(platform: ClockPlatform): LinkHistory {
         if (code >> SLOT_SHIFT !== slot) continue;
         events.push({
           age_s: last_s - (event_times_s[index] ?? 0),
-          state: STATES[(code >> STATE_SHIFT) & CODE_MASK] ?? 'down',
-          reason: REASONS[code & CODE_MASK] ?? 'no-interface',
+          family: ((code >> IP6_SHIFT) & 1) === 0 ? null : 'ip6',
+          state: STATES[(code >> STATE_SHIFT) & STATE_MASK] ?? 'down',
+          reason: REASONS[code & REASON_MASK] ?? 'no-interface',
         });
       }
       return {

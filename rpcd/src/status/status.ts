@@ -28,9 +28,20 @@ interface LinkHistory {
   connections: number;
   /** Value of the kernel's counter when it was last read; it starts anew with the table. */
   counter: number;
-  state: LinkState;
-  state_since_ms: number;
+  told: Told;
+  /** Of IPv6 beside IPv4. */
+  told6: Told;
 }
+
+/** What was told last. */
+interface Told {
+  state: LinkState;
+  reason: LinkReason;
+  since_ms: number;
+}
+
+/** A link must have been in its state for so long before IPv6 alone is told: families fail and return in turn. */
+const SETTLED_MS = 3000;
 
 export interface StatusHistory {
   /** Note state changes; to be called whenever the observation or the configuration changed. */
@@ -42,9 +53,11 @@ export interface StatusHistory {
 
 export interface StateChange {
   link: string;
+  /** `ip6`: of IPv6 alone; null: of the link. */
+  family: 'ip6' | null;
   state: LinkState;
   reason: LinkReason;
-  /** Null: it has just become known. */
+  /** Null: it has just become known; the same state: only the reason is another. */
   previous: LinkState | null;
   /** Seconds that it was in the previous state. */
   lasted_s: number;
@@ -67,34 +80,45 @@ export function start_status(
       const state = states[index]?.state ?? 'down';
       const reason = states[index]?.reason ?? 'no-interface';
       const history = histories[link.name] ?? null;
-      if (history === null || history.state !== state) {
-        const lasted_ms = history === null ? 0 : now_ms - history.state_since_ms;
-        on_change({
-          link: link.name,
-          state,
-          reason,
-          previous: history === null ? null : history.state,
-          lasted_s: Math.floor(lasted_ms / 1000),
-        });
-      }
       if (history === null) {
+        on_change({ link: link.name, family: null, state, reason, previous: null, lasted_s: 0 });
         histories[link.name] = {
           samples: [],
           device: '',
           connections: 0,
           counter: 0,
-          state,
-          state_since_ms: now_ms,
+          told: { state, reason, since_ms: now_ms },
+          told6: { state: 'online', reason: 'replying', since_ms: now_ms },
         };
-      } else if (history.state !== state) {
-        history.state = state;
-        history.state_since_ms = now_ms;
+        continue;
       }
+      tell(link.name, null, history.told, state, reason);
+      const ip6 = health(link.name)?.ip6 ?? null;
+      if (ip6 === null || now_ms - history.told.since_ms < SETTLED_MS) continue;
+      tell(link.name, 'ip6', history.told6, ip6 === 'replying' ? 'online' : 'offline', ip6);
     }
     for (const name of Object.keys(histories)) {
       if (!config.link.some(link => link.name === name)) delete histories[name];
     }
     return states;
+  }
+
+  function tell(
+    link: string,
+    family: StateChange['family'],
+    told: Told,
+    state: LinkState,
+    reason: LinkReason,
+  ): void {
+    const previous = told.state;
+    // Why it is offline becomes known by and by.
+    if (state === previous && (state !== 'offline' || reason === told.reason)) return;
+    const now_ms = platform.now_ms();
+    const lasted_s = Math.floor((now_ms - told.since_ms) / 1000);
+    told.state = state;
+    told.reason = reason;
+    if (state !== previous) told.since_ms = now_ms;
+    on_change({ link, family, state, reason, previous, lasted_s });
   }
 
   function reasons_of(config: Config): Record<string, LinkReason> {
@@ -160,7 +184,7 @@ export function start_status(
           tier: link.tier,
           state: shown === null ? 'down' : shown.state,
           reason: shown === null ? 'no-interface' : shown.reason,
-          state_age_s: history === null ? 0 : Math.floor((now_ms - history.state_since_ms) / 1000),
+          state_age_s: history === null ? 0 : Math.floor((now_ms - history.told.since_ms) / 1000),
           latency_ms: found === null ? null : found.latency_ms,
           jitter_ms: found === null ? null : found.jitter_ms,
           loss_permille: found === null ? null : found.loss_permille,
