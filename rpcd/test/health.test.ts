@@ -71,7 +71,7 @@ function world() {
             true,
           );
         if (once) at(now_ms + (answering.has(target) ? 11 : 1000), () => !ping.ended && exit(), true);
-        else at(now_ms + 1000, answer, true);
+        else at(now_ms + 1000 * Number(argv[argv.indexOf('-i') + 1]), answer, true);
       };
       answer();
       return {
@@ -149,12 +149,12 @@ function watched(platform: DaemonPlatform): { health: Health; changes: string[] 
 
 const IP6_TARGET = '2606:4700:4700::1111';
 
-/** A link that answers in both families. */
+/** A link that answers in both families; IPv4 has fewer targets, so that it is asked for longer. */
 function dual() {
   const surroundings = world();
   const { health } = watched(surroundings.platform);
   surroundings.answering.add('1.1.1.1').add(IP6_TARGET);
-  const targets = { ...watched_link.targets, ip6: [target(IP6_TARGET)] };
+  const targets = { ip4: [target('1.1.1.1')], ip6: [target(IP6_TARGET), target('2001:4860:4860::8888')] };
   health.watch([{ name: 'wan', key: 'both', make: () => ({ ...watched_link, targets }) }], []);
   surroundings.pass(10_000);
   return { ...surroundings, health, ip6: () => health.details('wan')?.ip6 };
@@ -304,6 +304,51 @@ describe('why a link is silent', () => {
     peer.rx_bytes += 92;
     pass(60_000);
     expect(reason()).toBe('no-reply');
+  });
+});
+
+describe('a tunnel', () => {
+  const tunnel = (handshake_s: number, interval_ms = 1000) => {
+    const surroundings = world();
+    const { health, changes } = watched(surroundings.platform);
+    surroundings.peer.handshake_s = handshake_s;
+    surroundings.answering.add('1.1.1.1').add('8.8.8.8');
+    health.watch([{ ...link, make: () => ({ ...watched_link, interval_ms, is_wireguard: true }) }], []);
+    surroundings.pass(10_000);
+    return { ...surroundings, changes };
+  };
+
+  test('whose session has run out under its probes is dead with the first answer that is overdue', () => {
+    const { answering, pass, changes } = tunnel(-171);
+    answering.clear();
+    pass(1300);
+    expect(changes).toEqual(['alive', 'dead']);
+  });
+
+  test.each([
+    ['lives', 5],
+    ['had run out long before', -1000],
+  ])('whose session %s is asked as any other link', (_session, handshake_s) => {
+    const { answering, pass, changes } = tunnel(handshake_s);
+    answering.clear();
+    pass(1300);
+    expect(changes).toEqual(['alive']);
+    pass(500);
+    expect(changes).toEqual(['alive', 'dead']);
+  });
+
+  test('that is dead is asked as soon as anything comes in, and is not taken for alive by that', () => {
+    const { answering, packets, pass, changes } = tunnel(5, 60_000);
+    answering.clear();
+    pass(120_000);
+    expect(changes).toEqual(['alive', 'dead']);
+    packets.rx_packets += 1;
+    pass(3000);
+    expect(changes).toEqual(['alive', 'dead']);
+    answering.add('1.1.1.1').add('8.8.8.8');
+    packets.rx_packets += 1;
+    pass(3000);
+    expect(changes).toEqual(['alive', 'dead', 'alive']);
   });
 });
 

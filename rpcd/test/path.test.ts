@@ -7,6 +7,8 @@ import {
   next_tick_ms,
   type PathState,
   path_answered,
+  path_flows,
+  path_handshake,
   path_lost,
   path_resumed,
   path_started,
@@ -35,6 +37,10 @@ interface World {
   limits?: typeof LIMITS;
   /** When others' packets go unanswered. */
   suspected_ms?: number[];
+  /** When packets of others come in. */
+  flows_ms?: number[];
+  /** When WireGuard is asked, and how old its last handshake is then. */
+  handshakes?: { at_ms: number; age_s: number }[];
 }
 
 interface Change {
@@ -79,6 +85,10 @@ function run(world: World, seconds: number, given: PathState = path_started(0)) 
   for (const suspected_ms of world.suspected_ms ?? []) {
     at(suspected_ms, () => become(path_suspected(state, now_ms, 0)));
   }
+  for (const flows_ms of world.flows_ms ?? []) at(flows_ms, () => become(path_flows(state, now_ms)));
+  for (const { at_ms, age_s } of world.handshakes ?? []) {
+    at(at_ms, () => become(path_handshake(state, now_ms, age_s)));
+  }
   let steps = 0;
   for (;;) {
     due.sort((a, b) => a.at_ms - b.at_ms);
@@ -111,6 +121,28 @@ function chance(seed: number) {
     return state / 2 ** 32;
   };
 }
+
+describe('what is no answer', () => {
+  test('packets that come in all the time bring no dead path back, and few questions', () => {
+    const flows_ms = Array.from({ length: 1200 }, (_, index) => 500 * index);
+    const { verdicts, asked } = run({ answer: ({ at_ms }) => (at_ms < 5000 ? 20 : null), flows_ms }, 600);
+    expect(verdicts).toEqual(['unknown', 'alive', 'dead']);
+    expect(asked).toBeLessThan(600 + 20 * 12);
+  });
+
+  test('no handshake, however fresh or old, brings a path up or down while answers come', () => {
+    const age_s = fc.oneof(fc.integer({ min: 180, max: 182 }), fc.nat(400));
+    const handshakes = fc.array(fc.record({ at_ms: fc.nat(60_000), age_s }), { maxLength: 20 });
+    fc.assert(
+      fc.property(handshakes, all => {
+        expect(run({ answer: steady, handshakes: all }, 60).verdicts).toEqual(['unknown', 'alive']);
+        const silent = { answer: () => null, handshakes: all };
+        expect(run(silent, 60).verdicts).toEqual(['unknown', 'dead']);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
 
 describe('a working path', () => {
   test('is alive with its first answer and is asked about once a second', () => {

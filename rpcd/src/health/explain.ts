@@ -3,10 +3,7 @@
 import type { DaemonPlatform, FilePlatform } from '../../platform/platform.ts';
 import { decimal } from '../net/address.ts';
 import type { LinkReason } from '../rpc.ts';
-import { handshake_age_s, parse_dump } from '../tunnels/dump.ts';
-
-/** WireGuard gives a session up when no handshake has renewed it for this time. */
-export const REJECT_AFTER_S = 180;
+import { handshake_age_s, parse_dump, REJECT_AFTER_S } from '../tunnels/dump.ts';
 
 /** Entries that the kernel could ask about, of those that it has not found silent. */
 const IN_DOUBT = ['REACHABLE', 'STALE', 'DELAY'];

@@ -11,7 +11,7 @@ import type { Target } from '../net/target.ts';
 import type { Verdict, Verdicts } from '../plan/types.ts';
 import type { LinkReason } from '../rpc.ts';
 import { read_device_counter } from '../status/counters.ts';
-import { explain_silence } from './explain.ts';
+import { explain_silence, read_session } from './explain.ts';
 import { type Limits, type PathState, path_lost_device, path_quality, path_verdict } from './path.ts';
 import { start_portals } from './portal.ts';
 import { type Runner, start_runner } from './runner.ts';
@@ -151,6 +151,10 @@ export function start_health(platform: DaemonPlatform, events: HealthEvents): He
   function path_changed(watch: Watch, path: Path, before: PathState, after: PathState): void {
     // An answer that is overdue in one family makes the other one look, too.
     if (before.burst === null && after.burst !== null && after.phase === 'up') {
+      const first = watch.paths.every(
+        ({ runner }) => runner === path.runner || runner.state().burst === null,
+      );
+      if (first && watch.link.is_wireguard) look_at_session(watch);
       for (const other of watch.paths) {
         if (other !== path) other.runner.alert('overdue');
       }
@@ -162,6 +166,12 @@ export function start_health(platform: DaemonPlatform, events: HealthEvents): He
     else stop_looking(path);
     if (verdict === 'dead' || verdict === 'alive') portals.look(watch.link.name);
     events.changed();
+  }
+
+  function look_at_session(watch: Watch): void {
+    read_session(platform, watch.link.device, ({ age_s }) => {
+      for (const { runner } of watch.paths) runner.handshake(age_s ?? 0);
+    });
   }
 
   function fell_silent(watch: Watch, path: Path): void {

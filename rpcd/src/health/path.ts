@@ -10,6 +10,7 @@
  */
 
 import type { Verdict } from '../plan/types.ts';
+import { REJECT_AFTER_S } from '../tunnels/dump.ts';
 
 /** What counts as degraded; 0: nothing does. */
 export interface Limits {
@@ -96,6 +97,8 @@ const BUSY_BYTES = 10000;
 const BUSY_MS = 10000;
 const DEAF_MIN_MS = 1000;
 const DEAF_MAX_MS = 60000;
+/** WireGuard tries to renew a session for so long before it gives it up (REKEY_AFTER_TIME is 120 s). */
+const RENEWED_S = 60;
 
 /**
  * How many requests must stay unanswered before chance can be ruled out (one in a million), by the share of lost ones
@@ -256,7 +259,7 @@ export function path_ticked(given: PathState, now_ms: number, input: TickInput):
   const connecting = state.phase === 'connecting';
   const needed = connecting ? CONNECT_ROUNDS : rounds_needed(state, targets);
   // Rounds that go on after an answer measure the loss; who has just been found to work needs no measuring yet.
-  const enough = state.window.length < FRESH ? 1 : ROUNDS_MIN;
+  const enough = state.phase === 'up' && state.window.length < FRESH ? 1 : ROUNDS_MIN;
   if (burst.rounds < needed && !(burst.answered && burst.rounds >= enough)) {
     const rounds = burst.rounds + 1;
     const pause_ms = connecting ? CONNECT_ROUND_MS : rounds < needed ? ROUND_MS : wait_ms(state);
@@ -301,14 +304,31 @@ export function path_alerted(state: PathState, now_ms: number, received_bytes: n
 /** Packets of others go out and none come in: the same, but not time and again for something that is not to answer. */
 export function path_suspected(state: PathState, now_ms: number, received_bytes: number): PathState {
   const alerted = path_alerted(state, now_ms, received_bytes);
-  if (alerted === state || now_ms < state.deaf_until_ms) return state;
-  const deaf_ms = state.deaf_ms === 0 ? DEAF_MIN_MS : Math.min(DEAF_MAX_MS, 2 * state.deaf_ms);
-  return { ...alerted, deaf_ms, deaf_until_ms: now_ms + deaf_ms };
+  return alerted === state || now_ms < state.deaf_until_ms ? state : deafened(alerted, now_ms);
 }
 
-/** Packets go out and come in. */
-export function path_flows(state: PathState): PathState {
-  return state.deaf_ms === 0 ? state : { ...state, deaf_ms: 0 };
+function deafened(state: PathState, now_ms: number): PathState {
+  const deaf_ms = state.deaf_ms === 0 ? DEAF_MIN_MS : Math.min(DEAF_MAX_MS, 2 * state.deaf_ms);
+  return { ...state, deaf_ms, deaf_until_ms: now_ms + deaf_ms };
+}
+
+/** Packets come in. A dead path is asked at once, because they may be a tunnel's handshake; that alone proves nothing. */
+export function path_flows(state: PathState, now_ms: number): PathState {
+  if (state.phase !== 'dead') return state.deaf_ms === 0 ? state : { ...state, deaf_ms: 0 };
+  if (state.burst !== null || state.in_row > 0 || now_ms < state.deaf_until_ms) return state;
+  return deafened({ ...state, burst: burst_at(now_ms, 0) }, now_ms);
+}
+
+/**
+ * A tunnel's last handshake was so long ago. When its session has run out since the last answer, WireGuard has tried in
+ * vain to renew it for a minute, and nothing can get through: the burst need not be waited for. A session that ran out
+ * in a pause says nothing, for the next packet makes a new one; nor does one that lives.
+ */
+export function path_handshake(state: PathState, now_ms: number, age_s: number): PathState {
+  if (state.phase !== 'up' || state.burst === null || state.burst.answered) return state;
+  const silent_s = Math.ceil((now_ms - state.answered_ms) / 1000);
+  const ran_out = age_s > REJECT_AFTER_S && age_s - silent_s <= REJECT_AFTER_S && silent_s < RENEWED_S;
+  return ran_out ? died({ ...state, burst: null }, now_ms) : state;
 }
 
 /** The steady target was asked by a burst and did not answer in time. */
@@ -408,6 +428,8 @@ function died(state: PathState, now_ms: number): PathState {
       window: [],
       in_row: 0,
       target_since_ms: now_ms,
+      deaf_ms: 0,
+      deaf_until_ms: now_ms,
     },
     now_ms,
   );

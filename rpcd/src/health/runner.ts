@@ -13,6 +13,7 @@ import {
   path_alerted,
   path_answered,
   path_flows,
+  path_handshake,
   path_lost,
   path_resumed,
   path_started,
@@ -55,6 +56,8 @@ export interface Runner {
   state(): PathState;
   /** Something is suspicious elsewhere on the link: see `path_alerted` and `path_suspected`. */
   alert(kind: 'overdue' | 'traffic' | 'flows'): void;
+  /** Age of a tunnel's last handshake. */
+  handshake(age_s: number): void;
   stop(): void;
 }
 
@@ -196,11 +199,12 @@ export function start_runner(
     state: () => state,
     alert: kind => {
       const now_ms = platform.now_ms();
-      if (kind === 'flows') become(path_flows(state));
+      if (kind === 'flows') become(path_flows(state, now_ms));
       else if (kind === 'overdue')
         become(path_alerted(state, now_ms, read_device_counter(platform, device, 'rx_bytes')));
       else become(path_suspected(state, now_ms, read_device_counter(platform, device, 'rx_bytes')));
     },
+    handshake: age_s => become(path_handshake(state, platform.now_ms(), age_s)),
     stop: () => {
       stopped = true;
       for (const each of [timer, steady_timer]) {

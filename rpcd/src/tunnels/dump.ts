@@ -2,6 +2,9 @@
 
 import { decimal } from '../net/address.ts';
 
+/** WireGuard gives a session up when no handshake has renewed it for this time. */
+export const REJECT_AFTER_S = 180;
+
 export interface DevicePeer {
   public_key: string;
   /** Address and port, empty when none is known. */

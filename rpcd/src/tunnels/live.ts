@@ -4,12 +4,12 @@
  */
 
 import type { DaemonPlatform, JsonObject } from '../../platform/platform.ts';
-import { REJECT_AFTER_S, read_epoch_s } from '../health/explain.ts';
+import { read_epoch_s } from '../health/explain.ts';
 import { objects_at, text_at } from '../json.ts';
 import { is_ipv4, is_ipv6 } from '../net/address.ts';
 import { is_host_name } from '../net/network.ts';
 import type { Packages } from '../packages.ts';
-import { type Device, handshake_age_s, parse_dump } from './dump.ts';
+import { type Device, handshake_age_s, parse_dump, REJECT_AFTER_S } from './dump.ts';
 import { is_key } from './keys.ts';
 import { type StoredTunnel, stored_tunnels } from './stored.ts';
 
