@@ -157,6 +157,7 @@ describe('what a test found', () => {
     [{ probe: 'wireguard', duration_ms: 3, detail: '55 s' }, '55 s ago'],
     [{ probe: 'wireguard', outcome: 'no-reply', duration_ms: null }, ''],
     [{ probe: 'dns:1.1.1.1', outcome: 'unsupported' }, 'needs the package ucode-mod-socket'],
+    [{ probe: '2606:4700:4700::1111', outcome: 'unsupported', detail: 'IPv6' }, 'the link has no IPv6'],
   ])('%j: %s', (values, text) => {
     expect(result(values)).toBe(text);
   });

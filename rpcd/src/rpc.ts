@@ -247,7 +247,10 @@ export interface ProbeResult {
   outcome: 'running' | 'ok' | 'no-reply' | 'refused' | 'portal' | 'unsupported';
   /** Until the answer. */
   duration_ms: number | null;
-  /** What else there is to know: an HTTP status, the state of a neighbour, the age of a handshake; may be empty. */
+  /**
+   * What else there is to know: an HTTP status, the state of a neighbour, the age of a handshake; may be empty. Of
+   * what is unsupported the address family that the link lacks; empty: it takes sockets.
+   */
   detail: string;
 }
 

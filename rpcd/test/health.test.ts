@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { DaemonPlatform } from '../platform/platform.ts';
 import { answer_rtt_ms } from '../src/health/echo.ts';
 import { type Health, start_health, type ToWatch, type WatchedLink } from '../src/health/health.ts';
+import { start_link_test } from '../src/health/link_test.ts';
 
 /** When the kernel has found out that a gateway does not answer. */
 const GIVEN_UP_MS = 3200;
@@ -125,6 +126,7 @@ const watched_link: WatchedLink = {
   targets: { ip4: [target('1.1.1.1'), target('8.8.8.8')], ip6: [] },
   interval_ms: 1000,
   limits: { loss_percent: 25, latency_ms: 0, jitter_ms: 0 },
+  families: ['ip4', 'ip6'],
   gateways: { ip4: null, ip6: null },
   is_wireguard: false,
   captive_urls: [],
@@ -349,6 +351,38 @@ describe('a tunnel', () => {
     packets.rx_packets += 1;
     pass(3000);
     expect(changes).toEqual(['alive', 'dead', 'alive']);
+  });
+});
+
+describe('the test of a link', () => {
+  /** What becomes of these probes. */
+  const tested = (changed: Partial<WatchedLink>, probes: string[]) => {
+    const { platform, answering, pass } = world();
+    answering.add('1.1.1.1').add(IP6_TARGET);
+    const test = start_link_test(platform);
+    test.start({ ...watched_link, ...changed }, probes);
+    pass(5000);
+    return test.reply('wan').results.map(({ probe, outcome, detail }) => [probe, outcome, detail]);
+  };
+
+  test('does not expect answers in a family that the link lacks', () => {
+    expect(tested({ families: ['ip4'] }, ['1.1.1.1', IP6_TARGET, `tcp:[${IP6_TARGET}]:443`])).toEqual([
+      ['1.1.1.1', 'ok', ''],
+      [IP6_TARGET, 'unsupported', 'IPv6'],
+      [`tcp:[${IP6_TARGET}]:443`, 'unsupported', 'IPv6'],
+    ]);
+    expect(tested({ families: ['ip6'] }, ['1.1.1.1', IP6_TARGET, `dns:${IP6_TARGET}`])).toEqual([
+      ['1.1.1.1', 'unsupported', 'IPv4'],
+      [IP6_TARGET, 'ok', ''],
+      // For want of sockets.
+      [`dns:${IP6_TARGET}`, 'unsupported', ''],
+    ]);
+  });
+
+  test('says whether the gateway and the WireGuard peer answer', () => {
+    const gateways = { ip4: '10.0.0.1', ip6: null };
+    expect(tested({ gateways }, [])).toEqual([['gateway', 'ok', 'REACHABLE']]);
+    expect(tested({ is_wireguard: true }, [])).toEqual([['wireguard', 'no-reply', '']]);
   });
 });
 

@@ -58,7 +58,9 @@ export function outcome_text(outcome: ProbeResult['outcome']): string {
 
 /** What else there is to know of a result; may be empty. */
 export function result_text({ probe, outcome, duration_ms, detail }: ProbeResult): string {
-  if (outcome === 'unsupported') return _('needs the package ucode-mod-socket');
+  if (outcome === 'unsupported') {
+    return detail === '' ? _('needs the package ucode-mod-socket') : fill(_('the link has no %s'), detail);
+  }
   // How long it took to look at a table of the router itself says nothing.
   const timed = duration_ms !== null && probe !== 'gateway' && probe !== 'wireguard';
   const told = probe === 'wireguard' && detail !== '' ? fill(_('%s ago'), detail) : detail;

@@ -36,6 +36,8 @@ export interface WatchedLink {
   targets: Record<Family, Target[]>;
   interval_ms: number;
   limits: Limits;
+  /** Those that it has. */
+  families: Family[];
   /** Null: on-link, or without that family. */
   gateways: Record<Family, string | null>;
   is_wireguard: boolean;

@@ -45,7 +45,7 @@ export function start_link_test(platform: DaemonPlatform): LinkTest {
   return {
     start: (link, probes) => {
       if (is_running(link.name)) return;
-      const { device, mark, gateways, captive_urls, is_wireguard, servers } = link;
+      const { device, mark, families, gateways, captive_urls, is_wireguard, servers } = link;
       const gateway = gateways.ip4 ?? gateways.ip6;
       const route = { device, mark };
       const names = [
@@ -81,7 +81,9 @@ export function start_link_test(platform: DaemonPlatform): LinkTest {
       }
 
       function probe(index: number, target: Target | null): void {
-        if (target === null || (target.kind !== 'icmp' && platform.sockets === null)) {
+        if (target !== null && !families.includes(target.family)) {
+          set(test, index, 'unsupported', target.family === 'ip6' ? 'IPv6' : 'IPv4');
+        } else if (target === null || (target.kind !== 'icmp' && platform.sockets === null)) {
           set(test, index, 'unsupported', '');
         } else if (target.kind === 'icmp') {
           ping(index, target.family, target.address);

@@ -1,7 +1,7 @@
 /** What is to be watched of a link, from its configuration and what is known of its interface. */
 
 import type { Config, Link } from '../config/schema.gen.ts';
-import { type Family, is_ipv4 } from '../net/address.ts';
+import { FAMILIES, type Family, is_ipv4 } from '../net/address.ts';
 import { parse_target, type Target } from '../net/target.ts';
 import { mark_layout, pinned_mark } from '../plan/marks.ts';
 import type { Observed, RoutableLink } from '../plan/types.ts';
@@ -49,6 +49,7 @@ export function watched_link(
       latency_ms: configured === null ? 0 : configured.latency_limit,
       jitter_ms: configured === null ? 0 : configured.jitter_limit,
     },
+    families: FAMILIES.filter(family => link[family] !== null),
     gateways: { ip4: link.ip4?.gateway ?? null, ip6: link.ip6?.gateway ?? null },
     is_wireguard: state !== null && state.is_wireguard,
     captive_urls: link.ip4 === null || !config.globals.captive_check ? [] : config.globals.captive_url,
