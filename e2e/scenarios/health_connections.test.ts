@@ -51,6 +51,26 @@ describe('a dead link', () => {
     }
   });
 
+  test('is left at once by the router itself, also when it only waits', async () => {
+    lab.uplink('wan2').restore();
+    await has_state(lab, 'wan2', 'online');
+    const bound = (name: string) =>
+      lab.open_connections(3, {
+        from: 'router',
+        waiting: 'never',
+        local_address: lab.uplink(name).address,
+      });
+    const downloads = [bound('wan2'), bound('wan3')];
+    await begun(downloads);
+    lab.uplink('wan2').blackhole();
+    await wait_for(
+      async () => (await downloads[0]?.states())?.every(({ broken }) => broken === 'ECONNRESET'),
+      { what: 'downloads on wan2 to end' },
+    );
+    for (const { broken } of (await downloads[1]?.states()) ?? []) expect(broken).toBeNull();
+    for (const each of downloads) await each.close();
+  });
+
   test('brought name servers: what the router asks them is answered by those of a live one', async () => {
     for (const { name_server } of lab.uplinks) {
       // Again and again: the router's own packets can leave by any link that works.

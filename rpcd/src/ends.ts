@@ -11,7 +11,7 @@
  */
 
 import type { DaemonPlatform, SocketPlatform, Timer } from '../platform/platform.ts';
-import { forget_connections, type LanConnection, list_connections } from './apply/connections.ts';
+import { forget_connections, list_connections, type TcpConnection } from './apply/connections.ts';
 import type { Config } from './config/schema.gen.ts';
 import { FAMILIES, type Family } from './net/address.ts';
 import { bare_segments } from './net/segment.ts';
@@ -145,7 +145,7 @@ export function start_ends(platform: DaemonPlatform, reconcile: () => void): End
     });
   }
 
-  function tell_some(sockets: SocketPlatform, connections: LanConnection[]): void {
+  function tell_some(sockets: SocketPlatform, connections: TcpConnection[]): void {
     if (connections.length === 0) return;
     const segments = connections.slice(0, TOLD_AT_ONCE).flatMap(({ address, port, peer, peer_port }) => {
       const pair = bare_segments({ address: peer, port: peer_port }, { address, port });

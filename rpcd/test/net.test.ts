@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { lan_connection } from '../src/apply/connections.ts';
+import { tcp_connection } from '../src/apply/connections.ts';
 import { dns_addresses, dns_question } from '../src/health/dns.ts';
 import { type SettledLatency, settled_latency } from '../src/health/latency.ts';
 import { network_of, network_text, networks_of, range_of } from '../src/net/network.ts';
@@ -229,8 +229,8 @@ describe('the connection table', () => {
   const out =
     'ipv4     2 tcp      6 431999 ESTABLISHED src=192.168.1.10 dst=203.0.113.9 sport=51234 dport=443 packets=9 bytes=900 src=203.0.113.9 dst=100.64.1.2 sport=443 dport=51234 packets=9 bytes=9000 [ASSURED] mark=16777216 use=2';
 
-  test('names the host in the LAN, whoever began', () => {
-    expect(lan_connection(out, '100.64.1.2')).toEqual({
+  test('names this side, whoever began', () => {
+    expect(tcp_connection(out, '100.64.1.2')).toEqual({
       address: '192.168.1.10',
       port: 51234,
       peer: '203.0.113.9',
@@ -238,7 +238,7 @@ describe('the connection table', () => {
     });
     const came_in =
       'ipv4     2 tcp      6 431999 ESTABLISHED src=203.0.113.9 dst=100.64.1.2 sport=40000 dport=8080 src=192.168.1.10 dst=203.0.113.9 sport=80 dport=40000 [ASSURED] mark=16777216 use=2';
-    expect(lan_connection(came_in, '100.64.1.2')).toEqual({
+    expect(tcp_connection(came_in, '100.64.1.2')).toEqual({
       address: '192.168.1.10',
       port: 80,
       peer: '203.0.113.9',
@@ -246,16 +246,19 @@ describe('the connection table', () => {
     });
   });
 
-  test("the router's own connections, and lines that are none, are left out", () => {
+  test("the router's own connections are among them", () => {
     const own = out.replace('src=192.168.1.10', 'src=100.64.1.2');
-    expect(lan_connection(own, '100.64.1.2')).toBeNull();
+    expect(tcp_connection(own, '100.64.1.2')).toMatchObject({ address: '100.64.1.2', peer: '203.0.113.9' });
+  });
+
+  test('lines that are none are left out', () => {
     for (const line of [
       '',
       'src=1 dst=2',
       out.replace('sport=51234', 'sport=99999999'),
       out.replace('192.168.1.10', '$(reboot)'),
     ]) {
-      expect(lan_connection(line, '100.64.1.2')).toBeNull();
+      expect(tcp_connection(line, '100.64.1.2')).toBeNull();
     }
   });
 });

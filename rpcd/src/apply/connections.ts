@@ -36,9 +36,9 @@ export function forget_connections(
   }
 }
 
-/** A TCP connection of a LAN host. */
-export interface LanConnection {
-  /** The host in the LAN. */
+/** A TCP connection of a LAN host, or of the router itself. */
+export interface TcpConnection {
+  /** Of this side. */
   address: string;
   port: number;
   /** What it talks to. */
@@ -47,8 +47,8 @@ export interface LanConnection {
 }
 
 /**
- * Established TCP connections of LAN hosts over a link; `done` is called once, later. Those whose mark has bits of
- * other packages, too, are not found.
+ * Established TCP connections over a link; `done` is called once, later. Those whose mark has bits of other packages,
+ * too, are not found.
  */
 export function list_connections(
   platform: DaemonPlatform,
@@ -56,15 +56,15 @@ export function list_connections(
   family: Family,
   layout: MarkLayout,
   max: number,
-  done: (connections: LanConnection[]) => void,
+  done: (connections: TcpConnection[]) => void,
 ): void {
   const own = link[family]?.address ?? '';
   const pattern = `^${LONG_NAMES[family]} .* ESTABLISHED .* mark=${pinned_mark(layout, link.slot)} `;
-  const found: LanConnection[] = [];
+  const found: TcpConnection[] = [];
   platform.spawn(
     ['grep', '-E', '-m', `${max}`, pattern, TABLE_FILE],
     line => {
-      const connection = lan_connection(line, own);
+      const connection = tcp_connection(line, own);
       if (connection !== null) found.push(connection);
     },
     () => done(found),
@@ -72,10 +72,10 @@ export function list_connections(
 }
 
 /**
- * The LAN host of a line of the connection table. A connection that came in at the router's address `own` was begun
- * by the other side. Null for the router's own, and for what cannot be read.
+ * This side of a line of the connection table. A connection that came in at the router's address `own` was begun by the
+ * other side. Null for what cannot be read.
  */
-export function lan_connection(line: string, own: string): LanConnection | null {
+export function tcp_connection(line: string, own: string): TcpConnection | null {
   const values: Record<string, string[]> = { src: [], dst: [], sport: [], dport: [] };
   for (const word of line.split(' ')) {
     const [key = '', value = ''] = word.split('=');
@@ -94,7 +94,6 @@ export function lan_connection(line: string, own: string): LanConnection | null 
   const port = came_in ? at('sport', 1) : at('sport', 0);
   const peer = came_in ? at('src', 0) : at('dst', 0);
   const peer_port = came_in ? at('sport', 0) : at('dport', 0);
-  if (is_own(address)) return null;
   if (![port, peer_port].every(text => /^[1-9][0-9]{0,4}$/.test(text))) return null;
   return { address, port: decimal(port), peer, peer_port: decimal(peer_port) };
 }

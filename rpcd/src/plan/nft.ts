@@ -283,7 +283,7 @@ function end_chains({ links, families, layout, ended }: TableInput): string[] {
     // Segments of ours in the other side's name (`ends.ts`), which nobody else sends like that.
     ...chain('end_foreign', [
       hook('output', 'raw'),
-      'oif != lo tcp flags == ack tcp ackseq 0 tcp window 0 fib saddr type != local notrack',
+      'tcp flags == ack tcp ackseq 0 tcp window 0 fib saddr type != local notrack',
     ]),
   ];
 }
