@@ -117,9 +117,28 @@ describe('the compiled backend does what the sources say', () => {
       { maxLength: 10 },
     );
     const tunnels = fc.sample(tunnel, { numRuns: 200, seed: 2 });
+    const pc = fc.record({
+      create: fc.constantFrom(true, false),
+      name: fc.constantFrom('pc1', 't', 'a b'),
+      address: fc.constantFrom('192.168.2.20', '192.168.1.20', '192.168.2.1', '10.120.31.9', 'x'),
+      network: fc.constantFrom('', '', '10.5.0.0/24', '10.5.0.1/24', 'x', null),
+    });
+    const lan = { proto: 'static', ipaddr: '192.168.2.1', netmask: '255.255.254.0' };
+    const zones = { ...zone, network: 'wan linkagg_t' };
+    const household = network.concat([
+      { name: 'lan2', type: 'interface', anonymous: false, options: lan },
+      { name: 'linkagg_x', type: 'zone', anonymous: false, options: {} },
+      { name: 'cfg3', type: 'zone', anonymous: true, options: zones },
+    ] as never[]);
+    const up = [{ 'ipv4-address': [{ address: '10.120.0.9', mask: 16 }] }, {}];
+    const pcs = fc.sample(pc, { numRuns: 100, seed: 4 });
     const files = fc.sample(lines, { numRuns: 100, seed: 3 }).map(each => each.join('\n'));
     await same_everywhere([
       ...tunnels.map(each => ({ call: 'staged_tunnel', args: [json(each), json(network), json(firewall)] })),
+      ...pcs.map(each => ({
+        call: 'staged_pc',
+        args: [json(each), json(household), json({ interface: up })],
+      })),
       ...files.map(text => ({ call: 'conf_file', args: [text] })),
     ]);
   });

@@ -3,6 +3,7 @@
 import type { FilePlatform, Json, JsonObject, UciSection } from '../../platform/platform.ts';
 import { ip_commands, nft_script } from '../../src/apply/diff.ts';
 import { route_text, rule_text } from '../../src/apply/kernel.ts';
+import { removal_edits } from '../../src/config/removal.ts';
 import { config_edits, config_revision } from '../../src/config/store.ts';
 import { config_from_json, config_from_uci } from '../../src/config/validate.ts';
 import { concerns_us } from '../../src/daemon.ts';
@@ -27,8 +28,10 @@ import { changes_text } from '../../src/staging/text.ts';
 import { link_states } from '../../src/status/state.ts';
 import { rate_bps, type Sample, shares_permille, with_sample } from '../../src/status/traffic.ts';
 import { parse_conf } from '../../src/tunnels/conf.ts';
-import { firewall_edits, network_edits, with_link } from '../../src/tunnels/edits.ts';
+import { firewall_edits, free_port, network_edits, with_link } from '../../src/tunnels/edits.ts';
 import { tunnel_from_json } from '../../src/tunnels/form.ts';
+import { network_for, pc_errors, pc_from_json, pc_tunnel } from '../../src/tunnels/pc.ts';
+import { stored_tunnels } from '../../src/tunnels/stored.ts';
 import { tunnel_errors, tunnel_notes } from '../../src/tunnels/validate.ts';
 
 export interface Given {
@@ -195,6 +198,21 @@ export function staged_ports(value: Json, network: UciSection[], files: Record<s
 
 export function radios(text: string): Json {
   return parse_phys(text).map(radio => ({ ...radio }));
+}
+
+/** The same for a PC, with keys in it that are none; `dump` is netifd's. */
+export function staged_pc(value: Json, network: UciSection[], dump: JsonObject): Json {
+  const { pc, errors } = pc_from_json(value);
+  if (pc === null) return errors.map(error => ({ ...error }));
+  const stored = stored_tunnels(network).find(each => each.interface === `linkagg_${pc.name}`) ?? null;
+  const chosen = pc.network === '' ? network_for(stored, network, dump) : pc.network;
+  const tunnel = pc_tunnel(pc.name, pc.address, chosen, {}, free_port(network));
+  return {
+    network: chosen,
+    refused: pc_errors({ ...pc, network: chosen }, network).map(error => ({ ...error })),
+    edits: network_edits(tunnel, network).map(edit => ({ ...edit })),
+    removed: removal_edits(network).map(edit => ({ ...edit })),
+  };
 }
 
 export function conf_file(text: string): Json {
