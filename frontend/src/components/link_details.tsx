@@ -93,7 +93,7 @@ function Events({ link, events, since_s }: { link: ShownLink; events: LinkEvent[
       <ul class="la-events">
         {newest.map((event, index) => (
           <li key={index} data-event={event.state} data-family={event.family ?? undefined}>
-            <span class={`label la-state la-state-${event.state}`}>{state_text(event.state)}</span>
+            <span class={`la-state la-state-${event.state}`}>{state_text(event.state)}</span>
             <span>
               {event.family !== null && `${_('IPv6')}: `}
               {reason_text({ reason: event.reason, interface: link.interface })}{' '}
@@ -164,7 +164,7 @@ function Result({ result }: { result: ProbeResult }) {
     <li data-probe={result.probe} data-outcome={result.outcome}>
       <span>{probe_name(result.probe)}</span>
       <span>
-        <span class={`label la-state la-outcome-${result.outcome}`}>{outcome_text(result.outcome)}</span>{' '}
+        <span class={`la-state la-outcome-${result.outcome}`}>{outcome_text(result.outcome)}</span>{' '}
         <span class="la-muted la-number">{result_text(result)}</span>
       </span>
     </li>

@@ -84,7 +84,7 @@ export function LinkRow(props: LinkRowProps) {
           </span>
         </td>
         <td class="td la-cell-state la-live">
-          <span class={`label la-state la-state-${link.state ?? 'unknown'}`} data-field="state">
+          <span class={`la-state la-state-${link.state ?? 'unknown'}`} data-field="state">
             {state_text(link.state)}
           </span>
           {link.reason !== null && (

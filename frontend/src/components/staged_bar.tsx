@@ -18,8 +18,9 @@ export function StagedBar({ store, read_only }: { store: Store; read_only: boole
   const { reply, phase } = view;
   const staged = reply !== null && reply.staged.length > 0 && phase !== 'applying';
   const pending = reply?.pending === 'other';
+  const bar = useRef<HTMLDivElement>(null);
   return (
-    <>
+    <div ref={bar} tabIndex={-1}>
       <div aria-live="polite">
         {phase === 'applying' ? (
           <Trial view={view} undo={staging.undo} />
@@ -33,8 +34,16 @@ export function StagedBar({ store, read_only }: { store: Store; read_only: boole
           <Ending view={view} dismiss={staging.dismiss} />
         )}
       </div>
-      {staged && reply !== null && <Staged store={store} reply={reply} locked={read_only || view.locked} />}
-    </>
+      {staged && reply !== null && (
+        <Staged
+          store={store}
+          reply={reply}
+          locked={read_only || view.locked}
+          // The button that was pressed goes, and the keyboard stays.
+          onLeave={() => bar.current?.focus({ preventScroll: true })}
+        />
+      )}
+    </div>
   );
 }
 
@@ -99,9 +108,10 @@ interface StagedProps {
   store: Store;
   reply: StageReply;
   locked: boolean;
+  onLeave: () => void;
 }
 
-function Staged({ store, reply, locked }: StagedProps) {
+function Staged({ store, reply, locked, onLeave }: StagedProps) {
   const open = useSignal(false);
   const timeout_s = useSignal(DEFAULT_TIMEOUT_S);
   const panel = useRef<HTMLDivElement>(null);
@@ -160,7 +170,10 @@ function Staged({ store, reply, locked }: StagedProps) {
               class="btn cbi-button cbi-button-reset"
               data-action="discard"
               disabled={locked}
-              onClick={() => void staging.discard()}
+              onClick={() => {
+                onLeave();
+                void staging.discard();
+              }}
             >
               {_('Discard')}
             </button>
@@ -186,7 +199,10 @@ function Staged({ store, reply, locked }: StagedProps) {
               class="btn cbi-button cbi-button-apply important"
               data-action="apply"
               disabled={locked}
-              onClick={() => void staging.apply(timeout_s.value)}
+              onClick={() => {
+                onLeave();
+                void staging.apply(timeout_s.value);
+              }}
             >
               {_('Apply')}
             </button>

@@ -22,7 +22,7 @@ export function StagedState({ store, shown, link: name, interface: interface_nam
   return (
     <>
       {link !== undefined && (
-        <span class={`label la-state la-state-${link.state ?? 'unknown'}`} data-field="state">
+        <span class={`la-state la-state-${link.state ?? 'unknown'}`} data-field="state">
           {state_text(link.state)}
         </span>
       )}
