@@ -96,6 +96,8 @@ async function apply(timeout_s = 60): Promise<void> {
 async function apply_and_see_it_confirmed(): Promise<void> {
   await apply();
   await banner(page, 'trial').waitFor();
+  // The button is gone, the keyboard is not.
+  expect(await page.evaluate(() => document.activeElement?.closest('.la-notice') !== null)).toBe(true);
   await banner(page, 'confirmed').waitFor({ timeout: APPLIED_MS });
   expect(await staged().count()).toBe(0);
 }
@@ -108,6 +110,21 @@ async function discard(): Promise<void> {
 
 test('a page without tunnels says what they are for', async () => {
   expect(await banner(page, 'no-tunnels').textContent()).toContain('WireGuard');
+});
+
+test('without WireGuard it says how to install that, and adds nothing', async () => {
+  const command = 'opkg install wireguard-tools kmod-wireguard';
+  await page.route('**/ubus', async route => {
+    if (route.request().postData()?.includes('list_tunnels') !== true) return route.continue();
+    const response = await route.fetch();
+    const { result, ...others } = (await response.json()) as { result: [number, object] };
+    const json = { ...others, result: [result[0], { ...result[1], missing: command }] };
+    return route.fulfill({ response, json });
+  });
+  await banner(page, 'no-wireguard').waitFor();
+  expect(await banner(page, 'no-wireguard').textContent()).toContain(command);
+  expect(await page.locator('[data-list="tunnel"] [data-action="add"]').isDisabled()).toBe(true);
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
 });
 
 describe('bad input', () => {
@@ -161,6 +178,17 @@ describe('a tunnel from a .conf file', () => {
     await staged().waitFor({ state: 'detached' });
     await banner(page, 'no-tunnels').waitFor();
     expect(files()).toEqual(before);
+  });
+
+  test('is called like the file', async () => {
+    await start_adding();
+    await unfold(page, 'tunnel-file');
+    const file = { name: 'my-home-vpn.conf', mimeType: 'text/plain', buffer: Buffer.from(conf('10.9.1.2')) };
+    await editor_field(page, 'tunnel', 'file').setInputFiles(file);
+    await banner(page, 'file-read').waitFor();
+    expect(await banner(page, 'file-read').textContent()).toContain('Interface.DNS');
+    expect(await editor_field(page, 'tunnel', 'name').inputValue()).toBe('myhomev');
+    expect(await peer_field('endpoint_host').inputValue()).toBe(server.host);
   });
 
   test('is applied, confirmed and shakes hands', async () => {
