@@ -90,7 +90,17 @@ test('reading and changing are separate rights, and both are only about our own 
     description: expect.any(String),
     // Other pages show what of it is staged; network is not granted, because it holds keys.
     read: {
-      ubus: { linkagg: ['status', 'get_config', 'get_sticky', 'get_history', 'get_test', 'list_tunnels'] },
+      ubus: {
+        linkagg: [
+          'status',
+          'get_config',
+          'get_sticky',
+          'get_history',
+          'get_test',
+          'list_tunnels',
+          'list_ports',
+        ],
+      },
       uci: ['linkagg'],
     },
     write: {
@@ -105,6 +115,7 @@ test('reading and changing are separate rights, and both are only about our own 
           'stage_pc',
           'remove_tunnel',
           'export_tunnel',
+          'stage_ports',
           'get_staged',
           'discard_staged',
           'apply_staged',

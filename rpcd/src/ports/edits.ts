@@ -39,8 +39,8 @@ export function network_edits(
         : {
             username: wanted.username ?? stored?.username ?? '',
             password: wanted.password ?? stored?.password ?? '',
-            // By itself it would be pppoe- and the interface's name, which the kernel has no room for.
-            pppname: ppp_name(link),
+            // By itself it would have the interface's name in it, for which the kernel has no room.
+            pppname: `pppoe-${link}`,
           };
     edits.push(
       ...created(device_section(name), 'device', {
@@ -55,11 +55,6 @@ export function network_edits(
     );
   }
   return edits;
-}
-
-/** Of the device that PPP makes; LuCI knows such names as well. */
-export function ppp_name(link: string): string {
-  return `pppoe-${link}`;
 }
 
 /** Locally administered, of one station, and otherwise random (RFC 9542, 2.1). */

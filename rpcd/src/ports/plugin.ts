@@ -28,7 +28,6 @@ export function list_ports(args: JsonObject, platform: PluginPlatform): Answer {
   return platform.defer(DAEMON_OBJECT, 'ports', {}, (_status, known) =>
     platform.defer('network.interface', 'dump', {}, (_, dump) => {
       const states = objects_at(dump ?? {}, 'interface');
-      const missing = object_at(known ?? {}, 'missing');
       return {
         groups: stored_groups(network).map(({ name, parent, proto, ports }) => ({
           name,
@@ -47,7 +46,7 @@ export function list_ports(args: JsonObject, platform: PluginPlatform): Answer {
         })),
         parents,
         radios: objects_at(known ?? {}, 'radios'),
-        missing: { dhcp: text_at(missing, 'dhcp'), pppoe: text_at(missing, 'pppoe') },
+        missing: { dhcp: '', pppoe: '', ...object_at(known ?? {}, 'missing') },
       };
     }),
   );

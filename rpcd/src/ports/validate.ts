@@ -1,6 +1,6 @@
 /** What is wrong with links that shall share a port: section, option, the reason and what to do. */
 
-import type { FilePlatform, Json, UciSection } from '../../platform/platform.ts';
+import type { FilePlatform, Json } from '../../platform/platform.ts';
 import { is_object, text_at } from '../json.ts';
 import { is_device_name } from '../observe/netifd.ts';
 import { LINKS_MAX } from '../plan/constants.ts';
@@ -9,7 +9,6 @@ import { number_or_null, shape_errors, text_or_null } from '../tunnels/form.ts';
 import { PREFIX } from '../tunnels/names.ts';
 import { list_option, text_option } from '../tunnels/stored.ts';
 import { type Present, taken_reason } from '../tunnels/validate.ts';
-import { ppp_name } from './edits.ts';
 import { COUNT_MAX, is_group_name, port_link, stored_groups } from './stored.ts';
 
 /** ARPHRD_ETHER of if_arp.h. */
@@ -73,8 +72,7 @@ export function ports_errors(wanted: StagePorts, present: Present, platform: Fil
   if (parent !== null) refuse('parent', parent);
   for (let number = 1; number <= count; number++) {
     if (stored?.ports.some(port => port.number === number)) continue;
-    const link = port_link(name, number);
-    const taken = taken_reason(link, present) ?? ppp_reason(wanted, link, present);
+    const taken = taken_reason(port_link(name, number), present);
     if (taken === null) continue;
     refuse('name', taken);
     break;
@@ -95,11 +93,6 @@ export function ports_errors(wanted: StagePorts, present: Present, platform: Fil
   return errors;
 }
 
-function ppp_reason({ proto }: StagePorts, link: string, { network }: Present): string | null {
-  if (proto !== 'pppoe' || !network.some(({ name }) => name === link)) return null;
-  return `the interface ${link} has the device ${ppp_name(link)} already: choose another name`;
-}
-
 /** Why links cannot share this device; null when they can. */
 export function parent_reason(
   device: string,
@@ -114,19 +107,16 @@ export function parent_reason(
   );
   if (bridge !== undefined || read('master/ifindex') !== null) {
     const owner = bridge === undefined ? 'its bridge' : text_option(bridge, 'name');
-    return `belongs to a bridge, which takes all that comes in: take it out of ${owner} first, or choose the bridge`;
+    return `is in a bridge, which takes all that comes in: take it out of ${owner} first, or choose the bridge`;
   }
-  if (carries_lan(device, network, config.globals.lan_interface)) {
+  const lan = config.globals.lan_interface;
+  if (network.some(each => lan.includes(each.name) && text_option(each, 'device') === device)) {
     return 'carries the LAN (globals.lan_interface): choose the port of an uplink';
   }
   const type = read('type');
   if (type === null) return `there is no device ${device}: choose one that exists, or plug it in`;
   if (read('phy80211/index') !== null) {
-    return 'is Wi-Fi: an access point takes one MAC address from each client, so no other would get an address; choose a wired port';
+    return 'is Wi-Fi, where an access point takes one MAC address from each client: choose a wired port';
   }
   return type.trim() === ETHERNET ? null : 'is no Ethernet device: choose the port that it is on';
-}
-
-function carries_lan(device: string, network: UciSection[], lan: string[]): boolean {
-  return network.some(section => lan.includes(section.name) && text_option(section, 'device') === device);
 }

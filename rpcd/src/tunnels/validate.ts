@@ -98,11 +98,11 @@ function name_reason(
 /** Why there cannot be one more interface with a link of this name; null when there can. */
 export function taken_reason(name: string, present: Present): string | null {
   const device = interface_name(name);
-  const owner = present.network.find(
-    section =>
-      section.name === device || (section.type === 'device' && text_option(section, 'name') === device),
-  );
-  if (owner !== undefined) return `/etc/config/network has ${device} already: choose another name`;
+  for (const section of present.network) {
+    const names = [section.name, section.type === 'device' ? text_option(section, 'name') : ''];
+    const taken = [name, device].find(each => names.includes(each)) ?? null;
+    if (taken !== null) return `/etc/config/network has ${taken} already: choose another name`;
+  }
   if (is_target_word(name)) return `${name} is reserved: choose another name`;
   const { link, group, policy, nat } = present.config;
   const used = [...link, ...group, ...policy, ...nat].some(each => each.name === name);
