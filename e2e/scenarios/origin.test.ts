@@ -54,7 +54,7 @@ async function done(method: string, args: JsonObject = {}): Promise<JsonObject> 
 }
 
 /** A tunnel over one uplink, and its peer at the server. */
-async function tunnel(name: string, uplink: string, address: string): Promise<void> {
+async function tunnel(name: string, uplink: string, address: string, nat: string): Promise<void> {
   const peer = {
     public_key: far.server.public_key,
     preshared_key: null,
@@ -63,7 +63,7 @@ async function tunnel(name: string, uplink: string, address: string): Promise<vo
     allowed_ips: ['0.0.0.0/0'],
     persistent_keepalive: 25,
   };
-  const own = { private_key: null, listen_port: null, mtu: null, nat: 'masquerade', exit: '' };
+  const own = { private_key: null, listen_port: null, mtu: null, nat, exit: '' };
   const wanted = { name, uplink, addresses: [address], peers: [peer], ...own };
   const { public_key } = await done('stage_tunnel', { change: { create: true, tunnel: wanted } });
   far.server.add_peer(String(public_key), address);
@@ -82,14 +82,16 @@ async function pc_link(name: 'pc1' | 'pc2'): Promise<void> {
   expect(run_in('server', ['sh', '-e', '-c', texts.server_shell])).toMatchObject({ code: 0, stderr: '' });
 }
 
-/** UDP by the guest Wi-Fi, all else over the links to the server. */
+/** UDP by the guest Wi-Fi, all else over the links to the server; the router translates for a tunnel by a rule. */
 async function set_policies(): Promise<void> {
   const { reply } = await lab.rpc('get_config');
   const { revision } = reply as JsonObject;
   const config = reply?.config as JsonObject;
   const { sticky, sticky_timeout, sticky_prefix, sticky_prefix6 } = config.globals as JsonObject;
   const balance = { mode: 'round-robin', sticky, sticky_timeout, sticky_prefix, sticky_prefix6 };
-  const any = { source: [], destination: [], source_port: [], destination_port: [], interface: [] };
+  const everybody = { enabled: true, router: true, family: 'any', mark: '', interface: [] };
+  const anything = { source: [], destination: [], source_port: [], destination_port: [] };
+  const there = { in: 'lan', out: 'linkagg_t_wired', source: [], destination: [] };
   // The Wi-Fi lets nothing else through.
   const link = (config.link as JsonObject[]).map(each =>
     each.name === 'guest' ? { ...each, probe: ['dns:223.5.5.5'] } : each,
@@ -99,8 +101,11 @@ async function set_policies(): Promise<void> {
     link,
     group: [{ name: 'server', link: LINKS, ...balance } as JsonObject],
     policy: [
-      { name: 'udp', enabled: true, target: 'guest', protocol: ['udp'], ...any },
-      { name: 'rest', enabled: true, target: 'server', protocol: [], ...any },
+      { name: 'udp', target: 'guest', protocol: ['udp'], ...everybody, ...anything },
+      { name: 'rest', target: 'server', protocol: [], ...everybody, ...anything },
+    ],
+    nat: [
+      { name: 'there', enabled: true, ...there, action: 'masquerade', address: '', comment: 'no way back' },
     ],
   };
   await done('set_config', { change: { config: wanted, revision: revision ?? '' } });
@@ -130,17 +135,22 @@ function link_of(source: string | undefined): string | undefined {
   return Object.entries(NETWORKS).find(([, network]) => source?.startsWith(network))?.[0];
 }
 
+/** For clients, and for the router itself, whose tunnels have ways of their own. */
 async function udp_and_tcp_take_their_ways(): Promise<void> {
-  const udp = lab.open_connections(1, { protocol: 'udp', address: public_address });
-  const [state] = await go_on(udp);
-  expect(state?.sources).toEqual([lab.uplink('guest').address]);
-  await udp.close();
-  const downloads = await lab.download({ parallel: 4, bytes: BYTES, address: public_address });
-  const networks = downloads.map(({ source, error }) => {
-    expect(error).toBeNull();
-    return link_of(source ?? undefined);
-  });
-  expect(networks.sort()).toEqual([...LINKS].sort());
+  for (const from of ['client1', 'router']) {
+    const udp = lab.open_connections(1, { from, protocol: 'udp', address: public_address });
+    const [state] = await go_on(udp);
+    expect(state?.sources).toEqual([lab.uplink('guest').address]);
+    await udp.close();
+    const downloads = await lab.download({ from, parallel: 4, bytes: BYTES, address: public_address });
+    const links = downloads.map(({ source, error }) => {
+      expect(error).toBeNull();
+      return link_of(source ?? undefined);
+    });
+    // In turn for clients, by chance for the router.
+    if (from === 'client1') expect(links.sort()).toEqual([...LINKS].sort());
+    else for (const link of links) expect(LINKS).toContain(link);
+  }
 }
 
 /** Names, numbers and devices of ours. */
@@ -158,8 +168,8 @@ const kernel = () => {
 
 describe('the hand-made setup, from the page', () => {
   test('is made by staging two tunnels and two PCs, and policies', async () => {
-    await tunnel('t_wired', 'wired', '10.9.1.2/32');
-    await tunnel('t_guest', 'guest', '10.9.2.2/32');
+    await tunnel('t_wired', 'wired', '10.9.1.2/32', 'none');
+    await tunnel('t_guest', 'guest', '10.9.2.2/32', 'masquerade');
     await pc_link('pc1');
     await pc_link('pc2');
     await done('apply_staged', { timeout_s: 30 });
@@ -173,6 +183,13 @@ describe('the hand-made setup, from the page', () => {
   });
 
   test('UDP and TCP to the same address take different ways', udp_and_tcp_take_their_ways);
+
+  test('what comes from the network of a PC leaves by this PC', () => {
+    for (const pc of ['pc1', 'pc2'] as const) {
+      const way = ['ip', 'route', 'get', public_address, 'from', `${NETWORKS[pc]}7`, 'iif', `linkagg_${pc}`];
+      expect(lab.router.exec(way).stdout).toContain(`dev linkagg_${pc} `);
+    }
+  });
 
   test.each<[string, string, () => void, () => void]>([
     ['the wired uplink', 't_wired', () => lab.uplink('wired').remove(), () => lab.uplink('wired').restore()],

@@ -164,10 +164,17 @@ export function stage_pc(args: JsonObject, platform: PluginPlatform): Answer {
           router_address: own_address_near(address, network),
           router_port: tunnel.listen_port,
         };
-        return stage_with_key(platform, session, config, tunnel, stored, { pc: side });
+        const behind = config_with_network(with_link(config, tunnel), name, chosen);
+        return stage_with_key(platform, session, behind, tunnel, stored, { pc: side });
       });
     }),
   );
+}
+
+/** What comes from the PC's network leaves by the PC. */
+function config_with_network(config: Config, name: string, network: string): Config {
+  const link = config.link.map(each => (each.name === name ? { ...each, network: [network] } : each));
+  return { ...config, link };
 }
 
 function public_key_of(
