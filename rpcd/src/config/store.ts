@@ -108,5 +108,6 @@ export function config_json(config: Config): JsonObject {
     link: config.link.map(link => ({ ...link })),
     group: config.group.map(group => ({ ...group })),
     policy: config.policy.map(policy => ({ ...policy })),
+    nat: config.nat.map(rule => ({ ...rule })),
   };
 }
