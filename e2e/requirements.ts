@@ -26,6 +26,7 @@ const REQUIREMENTS: Requirement[] = [
   { program: 'wg', debian_package: 'wireguard-tools', needed_for: 'demo' },
   { program: 'wireguard-go', debian_package: 'wireguard-go', needed_for: 'demo' },
   { program: 'chromium', debian_package: 'chromium', needed_for: 'test' },
+  { program: 'sysctl', debian_package: 'procps', needed_for: 'test' },
   { program: 'busybox', debian_package: 'busybox', needed_for: 'test' },
   { program: 'shellcheck', debian_package: 'shellcheck', needed_for: 'test' },
 ];
