@@ -143,10 +143,17 @@ function with_folder_of(source: string, mapping: Mapping): Mapping {
   return module_path(mapping, source) === undefined ? { ...mapping, [dirname(source)]: '' } : mapping;
 }
 
+/** By options, as tests of one file ask for the same again and again. */
+const compiled_before = new Map<string, readonly OutputFile[]>();
+
 /** The files, or an error listing the diagnostics. */
 export function compiled(options: CompileOptions): readonly OutputFile[] {
+  const key = JSON.stringify(options);
+  const before = compiled_before.get(key);
+  if (before !== undefined) return before;
   const { files, diagnostics } = compile(options);
   if (diagnostics.length > 0) throw new Error(diagnostics.map(format_diagnostic).join('\n'));
+  compiled_before.set(key, files);
   return files;
 }
 
