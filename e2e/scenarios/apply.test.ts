@@ -208,7 +208,7 @@ describe('apply', () => {
     const without = plan({ ...config, policy: [] }, observed());
     expect(apply(platform(), without).failure).toBe('');
     const { failure } = apply(ignorant, wanted);
-    expect(failure).toContain('policy own_udp');
+    expect(failure).toContain('policy own_udp does not hold');
     expect(failure).not.toMatch(/backup|refused/);
     for (const family of ['-4', '-6']) {
       const own = router('ip', family, 'rule')

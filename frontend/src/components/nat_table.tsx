@@ -20,7 +20,7 @@ export function NatTable({ store, config, read_only, onEdit }: NatTableProps) {
     return (
       <p class="la-empty" data-banner="no-nat">
         {_(
-          'None: the firewall alone decides which connections get another source address. A rule here comes before it, for networks that the other side has no way back to, say.',
+          'None. A rule here gives connections another source address before the firewall does: for networks that the other side has no way back to, say.',
         )}
       </p>
     );

@@ -137,7 +137,7 @@ function link_form(is_new: boolean): FormField[] {
       option: 'network',
       title: _('Networks behind it'),
       help: _(
-        'What comes from these addresses leaves by this link, whatever balancing and policies say: 10.120.31.0/24, fd00:120::/64. For networks behind a tunnel that only this link brings answers to.',
+        'What comes from these addresses leaves by this link, whatever policies say: 10.120.31.0/24 behind a tunnel.',
       ),
       empty: _('none'),
       rare: true,
@@ -203,14 +203,14 @@ function policy_form(is_new: boolean, config: Config): FormField[] {
       option: 'target',
       title: _('Go to'),
       help: _(
-        'What takes these connections. Where nothing of it works they are spread over all links; what is refused stays refused.',
+        'While nothing there works, these connections are spread over all links; what is refused stays refused.',
       ),
       choices: policy_targets(config),
     },
     {
       option: 'router',
       title: _('Holds for'),
-      help: _('The router itself sends VPN tunnels, name lookups, downloads of packages.'),
+      help: _('The router itself: VPN tunnels, name lookups, downloads of packages.'),
       choices: [
         { value: 'false', text: _('clients') },
         { value: 'true', text: _('clients and the router itself') },
@@ -247,14 +247,14 @@ function nat_form(is_new: boolean, form: Form): FormField[] {
     {
       option: 'out',
       title: _('Leaving by'),
-      help: _('Name of an interface. While it is down the rule has no effect.'),
+      help: _('While this interface is down the rule has no effect.'),
     },
     { option: 'source', title: _('From addresses'), help: addresses, empty: _('any') },
     { option: 'destination', title: _('To addresses'), help: addresses, empty: _('any') },
     {
       option: 'action',
       title: _('New source address'),
-      help: _('What the other side sees. The rule comes before those of the firewall.'),
+      help: _('What the other side sees.'),
       choices: choices_of('nat', 'action', nat_action_text),
     },
     ...(form.action === 'snat'

@@ -3,7 +3,7 @@
 import { address_family, address_words, decimal, type Family, network_family } from './address.ts';
 
 /** Bits of an address. */
-export const LENGTHS: Record<Family, number> = { ip4: 32, ip6: 128 };
+const LENGTHS: Record<Family, number> = { ip4: 32, ip6: 128 };
 
 export interface Network {
   family: Family;

@@ -4,7 +4,8 @@
  * Those of LAN clients are found by nftables rules. What the router itself sends is found by policy rules, because
  * the source address is chosen together with the route: an application's packets have that of the link they leave
  * by from the first one on. The rules stand behind those for tunnels, pinned connections and bound sockets. They are
- * the daemon's own: netifd of OpenWrt 23.05 ignores `ipproto` and would match everything.
+ * the daemon's own: netifd of OpenWrt 23.05 ignores `ipproto` and would match everything. A mark counts there when it
+ * is the socket's: one that nftables sets comes after the source address.
  */
 
 import type { Config, Policy } from '../config/schema.gen.ts';
@@ -122,11 +123,11 @@ export function rule_selectors(policy: Policy, family: Family): string[] {
 /** Null stands for any. None of this family: nothing fits. */
 function addresses_of(list: string[], family: Family): (string | null)[] {
   if (list.length === 0) return [null];
-  return list.flatMap(text => {
+  const networks = list.flatMap(text => {
     const range = range_of(text);
-    if (range === null || range.family !== family) return [];
-    return networks_of(range).map(network => (network.length === 0 ? null : network_text(network)));
+    return range === null || range.family !== family ? [] : networks_of(range);
   });
+  return networks.some(network => network.length === 0) ? [null] : networks.map(network_text);
 }
 
 function any_of(list: string[]): (string | null)[] {
