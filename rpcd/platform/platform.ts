@@ -28,6 +28,8 @@ export interface Process {
 
 export interface Timer {
   cancel(): void;
+  /** Fires so long from now, also when it has fired before. On the router much cheaper than a new one. */
+  restart(delay_ms: number): void;
 }
 
 /** One UCI section as stored: options are strings, lists are arrays of strings. */
@@ -160,6 +162,11 @@ export interface SocketPlatform {
    * be the router's own, by whatever device routing says. False when not even the socket could be had.
    */
   send_tcp_segments(segments: { source: string; address: string; segment: Bytes }[]): boolean;
+  /**
+   * Something that is another one after each change of any nft table, by whomever; what packets add to sets is no
+   * change. Null: not known.
+   */
+  nft_generation(): string | null;
 }
 
 /** What the daemon needs: everything with an event loop. */

@@ -10,7 +10,7 @@ import {
   RUN_DIR,
   type Timer,
 } from '../platform/platform.ts';
-import { apply_unlisted, note_table, remove_all } from './apply/apply.ts';
+import { apply_unlisted, note_table, remove_all, sysctls_hold } from './apply/apply.ts';
 import { has_ipv6 } from './apply/kernel.ts';
 import { recall } from './apply/memory.ts';
 import type { Config } from './config/schema.gen.ts';
@@ -25,7 +25,7 @@ import { watched_key, watched_link } from './health/watched.ts';
 import { is_object, number_at, object_at, text_at, texts_at } from './json.ts';
 import { FAMILIES } from './net/address.ts';
 import { note_devices } from './observe/devices.ts';
-import { flow_offloading } from './observe/firewall.ts';
+import { flow_offloading, type Offloading } from './observe/firewall.ts';
 import { listen_ports } from './observe/listen_ports.ts';
 import { interfaces_from_dump } from './observe/netifd.ts';
 import { strict_rp_filter_devices } from './observe/rp_filter.ts';
@@ -36,7 +36,7 @@ import { routable_links } from './plan/links.ts';
 import { mark_layout } from './plan/marks.ts';
 import { families_of, plan } from './plan/plan.ts';
 import { type StickySet, sticky_sets } from './plan/sticky.ts';
-import type { Observed, RoutableLink } from './plan/types.ts';
+import type { Observed, Plan, RoutableLink } from './plan/types.ts';
 import { start_radios } from './ports/radios.ts';
 import { type ConfigError, DAEMON_OBJECT, type LinkState, type Warning } from './rpc.ts';
 import { start_sources } from './sources.ts';
@@ -56,8 +56,10 @@ const LINK_EVENT = 'linkagg.link';
 const FAMILY_EVENT = 'linkagg.family';
 const HOTPLUG_CALL = '/sbin/hotplug-call';
 const HOTPLUG_SUBSYSTEM = 'linkagg';
-/** Nothing tells of a flushed nft table, so all is compared now and then. */
+/** Nothing tells of a flushed nft table or a changed sysctl, so these are looked after now and then … */
 const SAFETY_INTERVAL_MS = 30000;
+/** … and all else after so many looks that found nothing, should an event have got lost. */
+const SAFETY_LOOKS = 20;
 /** After a failure, doubled up to the safety interval. */
 const RETRY_MS = 1000;
 
@@ -78,6 +80,7 @@ export function start_daemon(platform: DaemonPlatform): void {
   };
   /** Links as they were last planned. */
   let routed: RoutableLink[] = [];
+  let offloading: Offloading = 'none';
   let warnings: Warning[] = [];
   let netifd_answered = false;
   let failure = '';
@@ -86,6 +89,10 @@ export function start_daemon(platform: DaemonPlatform): void {
   let settle_due_ms = 0;
   let busy_until_ms = 0;
   let safety: Timer | null = null;
+  /** What a look compares: as it was when the kernel was last brought to the plan. */
+  let planned: Plan | null = null;
+  let nft_generation: string | null = null;
+  let looks = 0;
   let monitor: Process | null = null;
   /** See `UnlistedResult`. */
   let unlisted: string | null = null;
@@ -173,7 +180,8 @@ export function start_daemon(platform: DaemonPlatform): void {
       ended: observed.ended,
     };
     note_devices(platform, current, interfaces);
-    warnings = flow_offloading(platform) && is_adaptive(current) ? ['flow-offloading'] : [];
+    offloading = flow_offloading(platform);
+    warnings = offloading !== 'none' && is_adaptive(current) ? ['flow-offloading'] : [];
     if (platform.sockets === null) warnings.push('no-sockets');
     return true;
   }
@@ -200,6 +208,7 @@ export function start_daemon(platform: DaemonPlatform): void {
     if (config === null) return;
     // First of all, so that nothing that goes wrong below can be the last reconcile.
     again_in(SAFETY_INTERVAL_MS);
+    planned = null;
     if (!observe(config)) {
       note_failure('netifd does not answer');
       return;
@@ -210,6 +219,10 @@ export function start_daemon(platform: DaemonPlatform): void {
     observed.leaving = failback.leaving(config, routed, observed.verdicts);
     observed.ended = ends.ended(config, routed, observed.verdicts);
     const wanted = plan(config, observed);
+    // Before the table is read: what is changed meanwhile is found by the next look.
+    nft_generation = generation();
+    planned = wanted;
+    looks = 0;
     const result = apply_unlisted(platform, wanted, unlisted);
     unlisted = result.unlisted;
     // Before anything else that comes, and after the reply to whoever waits for this.
@@ -244,8 +257,8 @@ export function start_daemon(platform: DaemonPlatform): void {
       if (link === null || observed.interfaces[configured.interface]?.carrier === false) {
         lost.push(name);
       } else {
-        const key = watched_key(link, configured, current);
-        to_watch.push({ name, key, make: () => watched_link(link, current, observed, sockets) });
+        const key = watched_key(link, configured, current, offloading);
+        to_watch.push({ name, key, make: () => watched_link(link, current, observed, sockets, offloading) });
       }
     }
     health.watch(to_watch, current.globals.enabled ? lost : []);
@@ -253,7 +266,38 @@ export function start_daemon(platform: DaemonPlatform): void {
 
   function again_in(delay_ms: number): void {
     if (safety !== null) safety.cancel();
-    safety = platform.timer(delay_ms, reconcile);
+    safety = platform.timer(delay_ms, look);
+  }
+
+  /** Reconciles, unless all that no event tells of is as it was left. */
+  function look(): void {
+    looks += 1;
+    const now = generation();
+    const same = now !== null && now === nft_generation;
+    if (
+      config !== null &&
+      failure === '' &&
+      looks < SAFETY_LOOKS &&
+      same &&
+      planned !== null &&
+      sysctls_hold(platform, planned) &&
+      same_latencies(latencies(config))
+    ) {
+      again_in(SAFETY_INTERVAL_MS);
+      // That IPv6 is dead alone is told when it has been so for a while.
+      status.note_states(config, observed);
+    } else {
+      reconcile();
+    }
+  }
+
+  function same_latencies(found: Record<string, number>): boolean {
+    const planned_ms = observed.latency_ms;
+    return Object.keys(found).every(name => found[name] === planned_ms[name]);
+  }
+
+  function generation(): string | null {
+    return platform.sockets === null ? null : platform.sockets.nft_generation();
   }
 
   /** Empty: all is as planned. */
@@ -358,7 +402,8 @@ export function start_daemon(platform: DaemonPlatform): void {
     if (link === null) return failure(`link ${name}: its interface is not up, so there is nothing to ask`);
     const configured = config.link.find(each => each.name === name) ?? null;
     const targets = configured === null ? [] : configured.probe;
-    link_test.start(watched_link(link, config, observed, platform.sockets !== null), targets);
+    const sockets = platform.sockets !== null;
+    link_test.start(watched_link(link, config, observed, sockets, offloading), targets);
     return { ok: true, errors: [], failure: '' };
   }
 

@@ -9,8 +9,11 @@ import { start_link_test } from '../src/health/link_test.ts';
 /** When the kernel has found out that a gateway does not answer. */
 const GIVEN_UP_MS = 3200;
 
-/** A daemon's surroundings: pings that are answered or not, counters of devices, first hops, and a clock. */
-function world() {
+/**
+ * A daemon's surroundings: pings that are answered or not, counters of devices, first hops, and a clock. With `sockets`
+ * pings are sent one by one.
+ */
+function world(sockets = false) {
   let now_ms = 0;
   let stuck_until_ms = 0;
   const pending: { at_ms: number; happen: () => void; reads: boolean }[] = [];
@@ -41,15 +44,46 @@ function world() {
       `key\t(none)\t192.0.2.1:51820\t0.0.0.0/0\t${handshake_s}\t${peer.rx_bytes}\t5000\t25`,
     ];
   };
+  /** Through a socket, each. */
+  const asked: { at_ms: number; target: string }[] = [];
+  const open_icmp = (
+    _family: string,
+    _device: string,
+    on_reply: (from: string, sequence: number) => void,
+  ) => ({
+    send: (target: string, sequence: number) => {
+      asked.push({ at_ms: now_ms, target });
+      packets.tx_packets += 1;
+      if (answering.has(target)) {
+        const reply = () => {
+          packets.rx_packets += 1;
+          on_reply(target, sequence);
+        };
+        at(now_ms + 10, reply, true);
+      }
+      return true;
+    },
+    close: () => {},
+  });
   const platform = {
-    sockets: null,
+    sockets: sockets ? { open_icmp } : null,
     now_ms: () => now_ms,
-    timer: (delay_ms: number, callback: () => void) => at(now_ms + delay_ms, callback),
+    timer: (delay_ms: number, callback: () => void) => {
+      let entry = at(now_ms + delay_ms, callback);
+      return {
+        cancel: () => entry.cancel(),
+        restart: (again_ms: number) => {
+          entry.cancel();
+          entry = at(now_ms + again_ms, callback);
+        },
+      };
+    },
     read_file: (path: string) => {
-      const name = path.split('/').at(-1) ?? '';
       if (path === '/proc/stat') return 'cpu 1\nbtime 1700000000\n';
       if (path === '/proc/uptime') return `${now_ms / 1000} 1.0\n`;
-      return Object.hasOwn(packets, name) ? `${packets[name as keyof typeof packets]}\n` : '0';
+      if (path !== '/proc/net/dev') return '0';
+      const { rx_packets, tx_packets } = packets;
+      return `  eth1:       0 ${rx_packets}    0    0    0     0          0         0        0 ${tx_packets}    0\n`;
     },
     spawn: (argv: string[], line: (line: string) => void, exit: () => void) => {
       if (argv[0] !== 'ping') {
@@ -85,10 +119,16 @@ function world() {
   return {
     platform,
     answering,
+    asked,
     pings,
     packets,
     gateway,
     peer,
+    now_ms: () => now_ms,
+    /** Something happens every so often, for so long. */
+    every(interval_ms: number, length_ms: number, happen: () => void) {
+      for (let at_ms = now_ms; at_ms < now_ms + length_ms; at_ms += interval_ms) at(at_ms, happen);
+    },
     pass(ms: number) {
       const end_ms = now_ms + ms;
       for (;;) {
@@ -125,6 +165,7 @@ const watched_link: WatchedLink = {
   mark: 0,
   targets: { ip4: [target('1.1.1.1'), target('8.8.8.8')], ip6: [] },
   interval_ms: 1000,
+  calm_interval_ms: 5000,
   limits: { loss_percent: 25, latency_ms: 0, jitter_ms: 0 },
   families: ['ip4', 'ip6'],
   gateways: { ip4: null, ip6: null },
@@ -404,4 +445,105 @@ test('a ping that ends is started again, and none is left when nothing is watche
   pass(5000);
   expect(pings.filter(({ once }) => !once).every(({ ended }) => ended)).toBe(true);
   expect(pings).toHaveLength(count);
+});
+
+describe('a link with sockets', () => {
+  const both: ToWatch = {
+    name: 'wan',
+    key: 'both',
+    make: () => ({
+      ...watched_link,
+      targets: { ip4: watched_link.targets.ip4, ip6: [target('2001:db8::1'), target('2001:db8::2')] },
+    }),
+  };
+
+  /** Watched, answering and calm. */
+  function calm(to_watch: ToWatch) {
+    const given = world(true);
+    const { health, changes } = watched(given.platform);
+    for (const each of ['1.1.1.1', '8.8.8.8', '2001:db8::1', '2001:db8::2']) given.answering.add(each);
+    health.watch([to_watch], []);
+    given.pass(60_000);
+    const start = given.asked.length;
+    return { ...given, changes, asked_since: () => given.asked.slice(start) };
+  }
+
+  test.each([link, both])('that nobody uses is asked every five seconds ($key)', to_watch => {
+    const { pass, asked_since, changes } = calm(to_watch);
+    pass(60_000);
+    expect(asked_since()).toHaveLength(12);
+    expect(changes).toEqual(['alive']);
+  });
+
+  test.each([link, both])('is asked every second while packets go out ($key)', to_watch => {
+    const { pass, every, packets, asked_since } = calm(to_watch);
+    every(900, 60_000, () => {
+      packets.tx_packets += 1;
+      packets.rx_packets += 5;
+    });
+    pass(60_000);
+    expect(asked_since().length).toBeGreaterThan(50);
+    expect(asked_since().length).toBeLessThan(65);
+  });
+
+  test.each([
+    ['has run out under its probes is dead with the first answer that is overdue', -118, ['alive', 'dead']],
+    ['lives is asked as any other link', 5, ['alive']],
+  ])('and nobody to use it whose WireGuard session %s', (_session, handshake_s, expected) => {
+    const { pass, peer, answering, changes } = calm({
+      ...link,
+      make: () => ({ ...watched_link, is_wireguard: true }),
+    });
+    peer.handshake_s = handshake_s;
+    pass(100);
+    answering.clear();
+    pass(5200);
+    expect(changes).toEqual(expected);
+    pass(700);
+    expect(changes).toEqual(['alive', 'dead']);
+  });
+
+  test('is not asked more often for what neighbours ask each other', () => {
+    const { pass, every, packets, asked_since } = calm(both);
+    every(7000, 60_000, () => {
+      packets.tx_packets += 1;
+      packets.rx_packets += 1;
+    });
+    pass(60_000);
+    expect(asked_since()).toHaveLength(12);
+  });
+
+  test.each([link, both])(
+    'that died while nobody used it is left within 2 s of the first packet ($key)',
+    to_watch => {
+      for (let phase_ms = 0; phase_ms < 10_000; phase_ms += 130) {
+        const { pass, packets, answering, changes } = calm(to_watch);
+        pass(phase_ms);
+        answering.clear();
+        // A connection's first packet, and again after a second.
+        packets.tx_packets += 1;
+        pass(1000);
+        packets.tx_packets += 1;
+        pass(1000);
+        expect(changes, `${phase_ms}`).toEqual(['alive', 'dead']);
+      }
+    },
+  );
+
+  test.each([link, both])(
+    'over which somebody only receives is left within 2 s of its last packet ($key)',
+    to_watch => {
+      for (let phase_ms = 0; phase_ms < 2000; phase_ms += 70) {
+        const { pass, every, packets, answering, changes } = calm(to_watch);
+        every(500, 10_000 + phase_ms, () => {
+          packets.rx_packets += 2;
+          packets.tx_packets += 1;
+        });
+        pass(10_000 + phase_ms);
+        answering.clear();
+        pass(2000);
+        expect(changes, `${phase_ms}`).toEqual(['alive', 'dead']);
+      }
+    },
+  );
 });

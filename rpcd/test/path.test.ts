@@ -4,9 +4,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   HOLD_MS,
+  is_calm,
   next_tick_ms,
   type PathState,
   path_answered,
+  path_asked,
   path_flows,
   path_handshake,
   path_lost,
@@ -20,6 +22,10 @@ import type { Verdict } from '../src/plan/types.ts';
 
 const LIMITS = { loss_percent: 25, latency_ms: 0, jitter_ms: 0 };
 const INTERVAL_MS = 1000;
+/** The same while the path is calm and nobody uses it, in some of the tests. */
+const CALM_MS = 5000;
+/** How often the daemon looks whether something is due. */
+const LOOK_MS = 500;
 /** An unanswered single question is lost after this time. */
 const LOST_AFTER_MS = 1000;
 
@@ -41,6 +47,8 @@ interface World {
   flows_ms?: number[];
   /** When WireGuard is asked, and how old its last handshake is then. */
   handshakes?: { at_ms: number; age_s: number }[];
+  /** Nobody uses the path but from this time on. */
+  used_from_ms?: number;
 }
 
 interface Change {
@@ -68,7 +76,7 @@ function run(world: World, seconds: number, given: PathState = path_started(0)) 
     if (rtt_ms !== null && rtt_ms < LOST_AFTER_MS) {
       at(now_ms + rtt_ms, () => {
         const steady = target === state.target;
-        const expected_ms = regular && steady ? now_ms + INTERVAL_MS : null;
+        const expected_ms = regular && steady ? now_ms + next_ms - asked_ms : null;
         become(path_answered(state, now_ms, { rtt_ms, steady, expected_ms }, limits, INTERVAL_MS));
       });
     } else if (!regular) {
@@ -77,11 +85,20 @@ function run(world: World, seconds: number, given: PathState = path_started(0)) 
       });
     }
   };
-  const regularly = () => {
-    at(now_ms + INTERVAL_MS, regularly);
+  let asked_ms = 0;
+  let next_ms = 0;
+  const look = () => {
+    at(now_ms + LOOK_MS, look);
+    const pause_ms = is_calm(state, limits) && now_ms < (world.used_from_ms ?? 0) ? CALM_MS : INTERVAL_MS;
+    const hurried = asked_ms + pause_ms < next_ms;
+    if (hurried) next_ms = asked_ms + pause_ms;
+    if (now_ms < next_ms) return;
+    asked_ms = now_ms;
+    next_ms = now_ms + pause_ms;
+    if (hurried) become(path_asked(state, now_ms));
     ask(state.target, true);
   };
-  regularly();
+  look();
   for (const suspected_ms of world.suspected_ms ?? []) {
     at(suspected_ms, () => become(path_suspected(state, now_ms, 0)));
   }
@@ -195,6 +212,93 @@ describe('a working path', () => {
     const random = chance(5);
     const { verdicts } = run({ answer: () => 600 + Math.floor(300 * random()) }, 120);
     expect(verdicts).toEqual(['unknown', 'alive']);
+  });
+});
+
+describe('a path that nobody uses', () => {
+  const used_from_ms = Number.POSITIVE_INFINITY;
+
+  test('is asked once in five seconds', () => {
+    const first = run({ answer: steady, used_from_ms }, 60).asked;
+    const { verdicts, asked } = run({ answer: steady, used_from_ms }, 660);
+    expect(verdicts).toEqual(['unknown', 'alive']);
+    expect(asked - first).toBeLessThanOrEqual(600 / 5);
+  });
+
+  test('is no more nervous than others', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 5, max: 30 }), { minLength: 1, maxLength: 20 }), gaps => {
+        const lost = new Set<number>();
+        let number = 30;
+        for (const gap of gaps) {
+          number += gap;
+          lost.add(number);
+        }
+        const answer = ({ number: n }: Question) => (lost.has(n) ? null : 20);
+        expect(run({ answer, used_from_ms }, 600).verdicts).toEqual(['unknown', 'alive']);
+      }),
+      { numRuns: 60 },
+    );
+    for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
+      const random = chance(seed);
+      const answer = () => (random() < 0.05 ? null : 30);
+      expect(run({ answer, used_from_ms }, 600).verdicts).toEqual(['unknown', 'alive']);
+    }
+  });
+
+  test('is found dead within five seconds and 0.8 s, and used again as soon as any other', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 30_000, max: 60_000 }),
+        fc.integer({ min: 1, max: 100 }),
+        (died_ms, rtt_ms) => {
+          const back_ms = died_ms + 20_000;
+          const answer = ({ at_ms }: Question) =>
+            at_ms + rtt_ms < died_ms || at_ms >= back_ms ? rtt_ms : null;
+          const { changes } = run({ answer, used_from_ms }, 100);
+          const again = run({ answer }, 100).changes;
+          expect(changes.map(({ verdict }) => verdict)).toEqual(again.map(({ verdict }) => verdict));
+          expect((changes[2]?.at_ms ?? 0) - died_ms).toBeLessThanOrEqual(CALM_MS + 800 + rtt_ms);
+          const alive_ms = changes.findLast(({ verdict }) => verdict === 'alive')?.at_ms ?? 0;
+          expect(alive_ms - back_ms).toBeLessThanOrEqual(INTERVAL_MS + 1000);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  test('and died meanwhile is found dead 0.9 s after somebody does', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 40_000, max: 60_000 }), begun_ms => {
+        const { changes } = run(
+          { answer: ({ at_ms }) => (at_ms < begun_ms - 500 ? 20 : null), used_from_ms: begun_ms },
+          70,
+        );
+        // A look later at most.
+        expect((changes[2]?.at_ms ?? 0) - begun_ms).toBeLessThanOrEqual(LOOK_MS + 900);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('and loses 60 % is called degraded, and recovers as soon as any other', () => {
+    for (const seed of [1, 2, 3, 4, 5]) {
+      const random = chance(seed);
+      const lossy = ({ at_ms }: Question) =>
+        at_ms > 60_000 && at_ms < 120_000 && random() < 0.6 ? null : 20;
+      const { changes } = run({ answer: lossy, used_from_ms }, 200);
+      expect(changes.map(({ verdict }) => verdict)).toEqual(['unknown', 'alive', 'degraded', 'alive']);
+      expect((changes[2]?.at_ms ?? 0) - 60_000).toBeLessThan(15_000 + CALM_MS);
+      expect((changes[3]?.at_ms ?? 0) - 120_000).toBeLessThan(25_000);
+    }
+  });
+
+  test('and becomes slow is called degraded', () => {
+    const limits = { loss_percent: 0, latency_ms: 100, jitter_ms: 0 };
+    const answer = ({ at_ms }: Question) => (at_ms > 60_000 ? 150 : 20);
+    const { changes } = run({ answer, limits, used_from_ms }, 120);
+    expect(changes[2]?.verdict).toBe('degraded');
+    expect((changes[2]?.at_ms ?? 0) - 60_000).toBeLessThan(27_000 + CALM_MS);
   });
 });
 

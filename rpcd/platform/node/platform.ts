@@ -146,8 +146,15 @@ export function daemon_platform(): DaemonPlatform {
       };
     },
     timer(delay_ms, callback) {
-      const timeout = setTimeout(callback, delay_ms);
-      return { cancel: () => clearTimeout(timeout) };
+      let timeout = setTimeout(callback, delay_ms);
+      const cancel = () => clearTimeout(timeout);
+      return {
+        cancel,
+        restart(delay_again_ms) {
+          cancel();
+          timeout = setTimeout(callback, delay_again_ms);
+        },
+      };
     },
     ubus_call: ubus.call,
     ubus_publish: ubus.publish,

@@ -44,6 +44,8 @@ export function socket_platform(): SocketPlatform | null {
     tcp,
     udp,
     send_tcp_segments,
+    // socat has no netlink.
+    nft_generation: () => null,
   };
 }
 

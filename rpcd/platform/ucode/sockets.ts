@@ -35,6 +35,22 @@ const ECHO_DATA = chr(0, 0, 0, 0, 0, 0, 0, 0);
 /** The longest IPv4 header and our reply. */
 const REPLY_OCTETS_MAX = 80;
 
+/** From linux/socket.h and linux/netlink.h. */
+const AF_NETLINK = 16;
+const NETLINK_NETFILTER = 12;
+/**
+ * NFT_MSG_GETGEN of nfnetlink, without attributes, in the byte order of the machine; the kernel does not answer the
+ * other one, because its length is too large.
+ */
+const GENERATION_REQUESTS = [
+  { octets: [20, 0, 0, 0, 16, 10, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], answer: [15, 10] },
+  { octets: [0, 0, 0, 20, 10, 16, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], answer: [10, 15] },
+];
+/** In the answer: its type, and NFTA_GEN_ID with its header, which comes first after the headers of the message. */
+const TYPE_OFFSET = 4;
+const GENERATION_OFFSET = 20;
+const GENERATION_OCTETS = 8;
+
 const ANSWER_OCTETS_MAX = 1024;
 /** RFC 6891 recommends as much for DNS. */
 const DATAGRAM_OCTETS_MAX = 4096;
@@ -63,6 +79,7 @@ export function socket_platform(): SocketPlatform | null {
     tcp: (remote, request, timeout_ms, done) => tcp(library, remote, request, timeout_ms, done),
     udp: (remote, request, timeout_ms, done) => udp(library, remote, request, timeout_ms, done),
     send_tcp_segments: segments => send_tcp_segments(library, segments),
+    nft_generation: () => nft_generation(library),
   };
 }
 
@@ -313,6 +330,22 @@ function send_tcp_segments(
   }
   for (const socket of Object.values(sockets)) socket.close();
   return complete;
+}
+
+/** The kernel's answer is there when `send` returns. */
+function nft_generation(library: SocketLibrary): string | null {
+  const type = library.SOCK_RAW | library.SOCK_NONBLOCK | library.SOCK_CLOEXEC;
+  const socket = library.create(AF_NETLINK, type, NETLINK_NETFILTER);
+  if (socket === null) return null;
+  let found: string | null = null;
+  for (const { octets, answer } of GENERATION_REQUESTS) {
+    if (found !== null || socket.send(chr(...octets), 0) === null) continue;
+    const reply = socket.recv(ANSWER_OCTETS_MAX, 0);
+    if (reply === null || substr(reply, TYPE_OFFSET, answer.length) !== chr(...answer)) continue;
+    found = substr(reply, GENERATION_OFFSET, GENERATION_OCTETS);
+  }
+  socket.close();
+  return found;
 }
 
 function family_of(address: string): Family {

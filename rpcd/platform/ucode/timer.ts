@@ -11,12 +11,16 @@ export function timer(delay_ms: number, callback: () => void): Timer {
     if (pending !== null) pending.cancel();
     pending = null;
   };
-  pending = uloop_timer(
-    delay_ms,
-    guarded(() => {
+  const fire = guarded(() => {
+    cancel();
+    callback();
+  });
+  pending = uloop_timer(delay_ms, fire);
+  return {
+    cancel,
+    restart: delay_again_ms => {
       cancel();
-      callback();
-    }),
-  );
-  return { cancel };
+      pending = uloop_timer(delay_again_ms, fire);
+    },
+  };
 }

@@ -159,6 +159,11 @@ function made_of(platform: DaemonPlatform, kernel: KernelState, unlisted: string
   return made.listed === kernel.nft_listing ? made.planned : null;
 }
 
+/** No sysctl needs to be set. */
+export function sysctls_hold(platform: DaemonPlatform, plan: Plan): boolean {
+  return plan.sysctls.every(({ path, value }) => (read_sysctl(platform, path) ?? value) === value);
+}
+
 /** Sets what is planned, restores what is no longer, and notes in `memory` what was there before. */
 function apply_sysctls(platform: DaemonPlatform, plan: Plan, memory: Memory, failures: string[]): string[] {
   const changed: string[] = [];

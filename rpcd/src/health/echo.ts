@@ -19,15 +19,15 @@ const FORGOTTEN_AFTER_MS = 10000;
 const SEQUENCES = 65536;
 
 export interface EchoListener {
-  /** `steady`: to the question that is asked again and again. */
+  /** `steady`: to a regular question. */
   answered(target: string, rtt_ms: number, steady: boolean): void;
   /** A single question was not answered in time. */
   lost(target: string): void;
 }
 
 export interface Echo {
-  /** Ask this address every interval from now on; null: none. */
-  steady(target: string | null, interval_ms: number): void;
+  /** A regular question to this address, null: to none any more. True: it repeats itself every interval. */
+  steady(target: string | null, interval_ms: number): boolean;
   /** Ask once more. */
   once(target: string): void;
   close(): void;
@@ -59,9 +59,6 @@ function native_echo(
 ): Echo | null {
   let questions: Record<string, Question> = {};
   let sequence = 0;
-  let timer: Timer | null = null;
-  let regular: string | null = null;
-  let regular_ms = 0;
   let socket: IcmpSocket | null = open();
   if (socket === null) return null;
 
@@ -97,27 +94,13 @@ function native_echo(
     }
   }
 
-  // Not a closure made anew for each target: one that refers to itself is never collected by ucode.
-  function ask_again(): void {
-    timer = platform.timer(regular_ms, ask_again);
-    if (regular !== null) ask(regular, true);
-  }
-
-  function stop_steady(): void {
-    if (timer !== null) timer.cancel();
-    timer = null;
-  }
-
   return {
-    steady: (target, interval_ms) => {
-      stop_steady();
-      regular = target;
-      regular_ms = interval_ms;
-      if (target !== null) ask_again();
+    steady: target => {
+      if (target !== null) ask(target, true);
+      return false;
     },
     once: target => ask(target, false),
     close: () => {
-      stop_steady();
       questions = {};
       if (socket !== null) socket.close();
       socket = null;
@@ -165,6 +148,7 @@ function ping_echo(platform: DaemonPlatform, family: Family, device: string, lis
       asked = target;
       interval_s = Math.max(1, Math.floor(interval_ms / 1000));
       start();
+      return true;
     },
     once: target => {
       number += 1;

@@ -1,8 +1,8 @@
 /**
  * Health of the links, behind one small interface: say which links to watch, ask for verdicts, be told of changes.
  *
- * Steady probes are few. What makes them enough are the signals that cost nothing: packets that go out while none come
- * in, and an answer that is overdue, set off a burst of probes at once.
+ * Steady probes are few, and fewer still on a link that nobody uses. What makes them enough are the signals that cost
+ * nothing: packets that go out while none come in, and an answer that is overdue, set off probes at once.
  */
 
 import type { DaemonPlatform, Timer } from '../../platform/platform.ts';
@@ -10,16 +10,26 @@ import { FAMILIES, type Family } from '../net/address.ts';
 import type { Target } from '../net/target.ts';
 import type { Verdict, Verdicts } from '../plan/types.ts';
 import type { LinkReason } from '../rpc.ts';
-import { read_device_counter } from '../status/counters.ts';
+import { type DeviceCounters, device_counters, read_device_table } from '../status/counters.ts';
 import { explain_silence, read_session } from './explain.ts';
 import { type Limits, type PathState, path_lost_device, path_quality, path_verdict } from './path.ts';
 import { start_portals } from './portal.ts';
-import { type Runner, start_runner } from './runner.ts';
+import { type Pace, type Runner, start_runner } from './runner.ts';
 
-/** How often traffic is looked at. */
+/** How often traffic is looked at, and while none is seen. */
 const TRAFFIC_INTERVAL_MS = 500;
+const CALM_INTERVAL_MS = 1000;
 /** Packets sent in that time, more than probes, while none came in. */
 const UNANSWERED_PACKETS = 3;
+/**
+ * A link is in use from so many points on: each packet of others that goes out brings some, each second takes some. So
+ * it is with a packet every other second (whoever only receives acknowledges that), and until five seconds after the
+ * last of many, but not for questions after neighbours' addresses now and then.
+ */
+const POINTS_IN_USE = 15;
+const POINTS_PACKET = 5;
+const POINTS_SECOND = 2;
+const POINTS_MAX = 25;
 /**
  * A dead path's first hop is looked at again when the kernel has asked the gateway, or WireGuard its peers, and then
  * time and again.
@@ -34,7 +44,9 @@ export interface WatchedLink {
   mark: number;
   /** What to ask, by address family; a family without a target is not watched. */
   targets: Record<Family, Target[]>;
+  /** Between probes, and while it is not in use and nothing is suspicious. */
   interval_ms: number;
+  calm_interval_ms: number;
   limits: Limits;
   /** Those that it has. */
   families: Family[];
@@ -102,13 +114,21 @@ interface Watch {
   link: WatchedLink;
   key: string;
   paths: Path[];
-  sent_packets: number;
-  received_packets: number;
+  /** At the last look. */
+  counters: DeviceCounters;
+  /** Of ours, since the last look. */
+  asked_packets: number;
+  answered_packets: number;
+  /** See POINTS_IN_USE. */
+  points: number;
 }
 
 export function start_health(platform: DaemonPlatform, events: HealthEvents): Health {
   let watches: Watch[] = [];
   let traffic_timer: Timer | null = null;
+  /** The devices' counters at the last look. */
+  let table_before = '';
+  let looked_ms = platform.now_ms();
   /** States of paths when they were last watched, by device, family and link. */
   const left: Record<string, PathState> = {};
   const portals = start_portals(platform, events.changed);
@@ -117,6 +137,11 @@ export function start_health(platform: DaemonPlatform, events: HealthEvents): He
     const { link } = watch;
     const families = FAMILIES.filter(family => link.targets[family].length > 0);
     for (const [index, family] of families.entries()) {
+      // In turn.
+      const paced = (interval_ms: number): Pace => ({
+        interval_ms: interval_ms * families.length,
+        offset_ms: interval_ms * index,
+      });
       const path: Path = {
         family,
         verdict: 'unknown',
@@ -130,8 +155,8 @@ export function start_health(platform: DaemonPlatform, events: HealthEvents): He
             device: link.device,
             mark: link.mark,
             targets: link.targets[family],
-            interval_ms: link.interval_ms * families.length,
-            delay_ms: link.interval_ms * index,
+            pace: paced(link.interval_ms),
+            calm_pace: paced(link.calm_interval_ms),
             limits: link.limits,
           },
           left[path_key(link, family)] ?? null,
@@ -139,6 +164,12 @@ export function start_health(platform: DaemonPlatform, events: HealthEvents): He
             changed: (before, after) => path_changed(watch, path, before, after),
             sampled: rtt_ms => {
               if (index === 0) events.probed(link.name, rtt_ms);
+            },
+            asked: packets => {
+              watch.asked_packets += packets;
+            },
+            answered: packets => {
+              watch.answered_packets += packets;
             },
             busy_until_ms: events.busy_until_ms,
           },
@@ -202,20 +233,41 @@ export function start_health(platform: DaemonPlatform, events: HealthEvents): He
   }
 
   function look_at_traffic(): void {
-    traffic_timer = platform.timer(TRAFFIC_INTERVAL_MS, look_at_traffic);
+    const now_ms = platform.now_ms();
+    // First of all, so that nothing that goes wrong below can be the last look.
+    look_again(now_ms, TRAFFIC_INTERVAL_MS);
+    const points_gone = Math.round((POINTS_SECOND * (now_ms - looked_ms)) / 1000);
+    looked_ms = now_ms;
     portals.tick();
+    const table = read_device_table(platform);
+    const is_same = table === table_before;
+    table_before = table;
+    let calm = true;
     for (const watch of watches) {
-      const sent = read_device_counter(platform, watch.link.device, 'tx_packets');
-      const received = read_device_counter(platform, watch.link.device, 'rx_packets');
-      const sent_now = sent - watch.sent_packets;
-      const received_now = received - watch.received_packets;
-      watch.sent_packets = sent;
-      watch.received_packets = received;
+      const before = watch.counters;
+      // Nothing moved anywhere: no need to read numbers.
+      if (!is_same) watch.counters = device_counters(table, watch.link.device);
+      const sent_now = watch.counters.tx_packets - before.tx_packets;
+      const received_now = watch.counters.rx_packets - before.rx_packets;
+      const of_others = Math.max(0, sent_now - watch.asked_packets);
+      const is_unanswered = of_others > 0 && received_now <= watch.answered_packets;
+      watch.asked_packets = 0;
+      watch.answered_packets = 0;
+      const points_left = Math.max(0, watch.points - points_gone);
+      watch.points = Math.min(POINTS_MAX, points_left + POINTS_PACKET * of_others);
+      const in_use = watch.points >= POINTS_IN_USE || is_unanswered;
       for (const { runner } of watch.paths) {
         if (received_now > 0) runner.alert('flows');
         else if (sent_now >= UNANSWERED_PACKETS) runner.alert('traffic');
+        if (!runner.look(in_use) || of_others > 0) calm = false;
       }
     }
+    if (calm) look_again(now_ms, CALM_INTERVAL_MS);
+  }
+
+  /** On the grid of the questions that are asked then. */
+  function look_again(now_ms: number, interval_ms: number): void {
+    if (traffic_timer !== null) traffic_timer.restart(interval_ms - (now_ms % interval_ms));
   }
 
   function stop_watch(watch: Watch): void {
@@ -233,8 +285,10 @@ export function start_health(platform: DaemonPlatform, events: HealthEvents): He
       link,
       key,
       paths: [],
-      sent_packets: read_device_counter(platform, link.device, 'tx_packets'),
-      received_packets: read_device_counter(platform, link.device, 'rx_packets'),
+      counters: device_counters(read_device_table(platform), link.device),
+      asked_packets: 0,
+      answered_packets: 0,
+      points: 0,
     };
     start_paths(watch);
     return watch;

@@ -6,6 +6,9 @@
  * are asked in quick rounds; only when none of them answers is the path dead. So a single loss, or a target that has
  * fallen silent, changes nothing, and a dead path is known within an interval and 0.7 seconds.
  *
+ * How long the interval is, is decided outside. A path that `is_calm` may be asked more seldom; any other has to be
+ * asked every `interval_ms`, because that is what the times and counts below are made for.
+ *
  * dpinger (pfSense) judges losses over a window, too; its shortest time to an alarm is 14 seconds.
  */
 
@@ -159,7 +162,7 @@ function burst_at(now_ms: number, received_bytes: number): Burst {
 
 /** How late an answer may be. */
 export function wait_ms(state: PathState): number {
-  const wait = Math.floor(Math.max(0, state.srtt_8) / 16) + state.rttvar_4 + 100;
+  const wait = (Math.max(0, state.srtt_8) >> 4) + state.rttvar_4 + 100;
   return Math.max(WAIT_MIN_MS, Math.min(WAIT_MAX_MS, wait));
 }
 
@@ -185,9 +188,9 @@ export function path_answered(
   if (answer.steady && rtt_ms !== null) {
     next.window = with_sample(state.window, rtt_ms);
     const first = state.srtt_8 < 0;
-    const error = rtt_ms - Math.floor(state.srtt_8 / 8);
+    const error = rtt_ms - (state.srtt_8 >> 3);
     next.srtt_8 = first ? 8 * rtt_ms : state.srtt_8 + error;
-    next.rttvar_4 = first ? 2 * rtt_ms : state.rttvar_4 + Math.abs(error) - Math.floor(state.rttvar_4 / 4);
+    next.rttvar_4 = first ? 2 * rtt_ms : state.rttvar_4 + Math.abs(error) - (state.rttvar_4 >> 2);
   }
   if (state.burst !== null) {
     next.burst = {
@@ -220,6 +223,25 @@ function risen(state: PathState, now_ms: number, interval_ms: number): PathState
     deaf_ms: 0,
     deaf_until_ms: now_ms,
   };
+}
+
+/** The steady target has been asked earlier than was said when it last answered. */
+export function path_asked(state: PathState, now_ms: number): PathState {
+  const expected_ms = now_ms + (Math.max(0, state.srtt_8) >> 3);
+  return expected_ms < state.expected_ms ? { ...state, expected_ms } : state;
+}
+
+/** Up, and nothing in sight that would have to be looked at more closely. */
+export function is_calm(state: PathState, limits: Limits): boolean {
+  if (state.phase !== 'up' || state.excess !== null || state.burst !== null) return false;
+  const { window } = state;
+  if (window.length < JUDGED_MIN || last_of(window, QUICK_SAMPLES).includes(LOST)) return false;
+  return !is_limited(limits) || excess_of(quality_of(last_of(window, FRESH)), limits, 50) === null;
+}
+
+/** Answers can be too slow, too. */
+function is_limited({ latency_ms, jitter_ms }: Limits): boolean {
+  return latency_ms > 0 || jitter_ms > 0;
 }
 
 export interface Ticked {
@@ -360,12 +382,16 @@ export interface Quality {
 
 /** Null without samples. */
 export function path_quality(state: PathState): Quality | null {
-  if (state.window.length === 0) return null;
+  return state.window.length === 0 ? null : quality_of(state.window);
+}
+
+/** Of at least one sample. */
+function quality_of(window: number[]): Quality {
   let lost = 0;
   let sum_ms = 0;
   let change_ms = 0;
   let last_ms: number | null = null;
-  for (const sample of state.window) {
+  for (const sample of window) {
     if (sample === LOST) {
       lost += 1;
     } else {
@@ -374,40 +400,39 @@ export function path_quality(state: PathState): Quality | null {
       last_ms = sample;
     }
   }
-  const answered = state.window.length - lost;
+  const answered = window.length - lost;
   return {
     latency_ms: answered === 0 ? null : Math.round(sum_ms / answered),
     jitter_ms: answered === 0 ? null : Math.round(change_ms / Math.max(1, answered - 1)),
-    loss_permille: Math.round((1000 * lost) / state.window.length),
+    loss_permille: Math.round((1000 * lost) / window.length),
   };
 }
 
 /** Over a limit, or under it again: well under, and not sooner than it is held. */
 function judged(state: PathState, now_ms: number, limits: Limits): PathState {
-  const quality = path_quality(state);
-  if (quality === null || state.window.length < JUDGED_MIN) return state;
+  const { window } = state;
+  if (window.length < JUDGED_MIN) return state;
+  // As nearly always.
+  if (state.excess === null && !is_limited(limits) && !window.includes(LOST)) return state;
+  const quality = quality_of(window);
   if (state.excess === null) {
-    const excess = excess_of(quality, limits, 100) ?? heavy_loss(state.window, limits);
+    const excess = excess_of(quality, limits, 100) ?? heavy_loss(window, limits);
     if (excess === null) return state;
     const failed = failed_at({ ...state, excess }, now_ms);
     failed.hold_until_ms = Math.max(failed.hold_until_ms, now_ms + DEGRADED_MS);
     return failed;
   }
   if (now_ms < state.hold_until_ms) return state;
-  // Old losses in the window need not be waited for when none is new.
-  const lossless = limits_without_loss(state, limits);
-  if (excess_of(quality, lossless, 50) !== null) return state;
-  return { ...state, excess: null };
-}
-
-function limits_without_loss(state: PathState, limits: Limits): Limits {
-  const last = state.window.slice(state.window.length - QUICK_SAMPLES);
-  return last.includes(LOST) ? limits : { ...limits, loss_percent: 0 };
+  // Old losses in the window need not be waited for when none is new, and do not count again afterwards.
+  const last = last_of(window, QUICK_SAMPLES);
+  const lossless = !last.includes(LOST);
+  if (excess_of(quality, lossless ? { ...limits, loss_percent: 0 } : limits, 50) !== null) return state;
+  return { ...state, excess: null, window: lossless ? last : window };
 }
 
 function heavy_loss(window: number[], limits: Limits): Excess | null {
-  const last = window.slice(window.length - QUICK_SAMPLES);
-  const percent = (100 * last.filter(sample => sample === LOST).length) / QUICK_SAMPLES;
+  const lost = last_of(window, QUICK_SAMPLES).filter(sample => sample === LOST).length;
+  const percent = (100 * lost) / QUICK_SAMPLES;
   return limits.loss_percent > 0 && percent >= Math.max(QUICK_PERCENT, limits.loss_percent) ? 'loss' : null;
 }
 
@@ -454,6 +479,10 @@ function rounds_needed(state: PathState, targets: number): number {
       ? 0
       : Math.min(ASKS.length - 1, Math.floor(quality.loss_permille / 100));
   return Math.max(ROUNDS_MIN, Math.ceil((ASKS[tenths] ?? 6) / targets));
+}
+
+function last_of(window: number[], samples: number): number[] {
+  return window.slice(Math.max(0, window.length - samples));
 }
 
 function with_sample(window: number[], sample: number): number[] {

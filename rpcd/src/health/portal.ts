@@ -30,7 +30,7 @@ export interface PortalWatched {
 export interface Portals {
   /** Watch exactly these links from now on. */
   watch(links: PortalWatched[]): void;
-  /** To be called about twice a second. */
+  /** To be called every second at least. */
   tick(): void;
   /** Look at once: something has changed. */
   look(name: string): void;

@@ -3,15 +3,17 @@
 import type { Cancelable, DaemonPlatform, Timer } from '../../platform/platform.ts';
 import type { Family } from '../net/address.ts';
 import type { Target } from '../net/target.ts';
-import { read_device_counter } from '../status/counters.ts';
+import { device_counters, read_device_table } from '../status/counters.ts';
 import { ASK_TIMEOUT_MS, ask, type Route } from './ask.ts';
 import { open_echo } from './echo.ts';
 import {
+  is_calm,
   type Limits,
   next_tick_ms,
   type PathState,
   path_alerted,
   path_answered,
+  path_asked,
   path_flows,
   path_handshake,
   path_lost,
@@ -29,6 +31,14 @@ const ROUND_TARGETS_MAX = 3;
  */
 const LATE_MS = 50;
 const READ_MS = 20;
+/** More than the packets that a question takes which is no ping or datagram. */
+const EXCHANGE_PACKETS = 10;
+
+/** Regular questions stand on a grid of time: those of all links fall together, those of two families apart. */
+export interface Pace {
+  interval_ms: number;
+  offset_ms: number;
+}
 
 export interface Watched {
   family: Family;
@@ -37,9 +47,9 @@ export interface Watched {
   mark: number;
   /** At least one. */
   targets: Target[];
-  interval_ms: number;
-  /** Until the first regular question: links with two families are asked in turn. */
-  delay_ms: number;
+  /** While the link is in use, or anything is suspicious; the other one while it is calm. */
+  pace: Pace;
+  calm_pace: Pace;
   limits: Limits;
 }
 
@@ -48,6 +58,9 @@ export interface RunnerEvents {
   changed(before: PathState, after: PathState): void;
   /** A probe of the regular target was answered, or lost (null). */
   sampled(rtt_ms: number | null): void;
+  /** So many packets of ours are about to leave, or have come in. */
+  asked(packets: number): void;
+  answered(packets: number): void;
   /** When the daemon last had no time to read answers. */
   busy_until_ms(): number;
 }
@@ -58,6 +71,11 @@ export interface Runner {
   alert(kind: 'overdue' | 'traffic' | 'flows'): void;
   /** Age of a tunnel's last handshake. */
   handshake(age_s: number): void;
+  /**
+   * Asks what is due. `in_use`: packets of others go out. To be called twice a second, or once while this says so (true)
+   * and the link is not in use.
+   */
+  look(in_use: boolean): boolean;
   stop(): void;
 }
 
@@ -68,16 +86,24 @@ export function start_runner(
   before: PathState | null,
   events: RunnerEvents,
 ): Runner {
-  const { family, device, targets, interval_ms, limits } = watched;
+  const { family, device, targets, pace, calm_pace, limits } = watched;
+  const { interval_ms } = pace;
   const start_ms = platform.now_ms();
   const route: Route = { device, mark: watched.mark };
   let state = before === null ? path_started(start_ms) : path_resumed(before, start_ms, interval_ms);
   let timer: Timer | null = null;
+  let is_armed = false;
   let due_ms = -1;
   let excused = false;
   let stopped = false;
-  /** Regular questions that are no pings. */
-  let steady_timer: Timer | null = null;
+  /** As of the state. */
+  let calm = false;
+  // Of the regular questions: the last one, the next one, and whether that is sooner than was said at the last.
+  let asked_ms = start_ms;
+  let next_ms = pace.offset_ms === 0 ? start_ms : after(start_ms, pace);
+  let hurried = false;
+  /** They repeat themselves. */
+  let runs_on = false;
   let pending: Cancelable[] = [];
 
   const echo = open_echo(platform, family, device, {
@@ -85,20 +111,22 @@ export function start_runner(
     lost: address => lost(pinged(address)),
   });
 
-  function steady_target(): Target | null {
-    return targets[state.target] ?? null;
-  }
-
   /** Index of the target. */
   function pinged(address: string): number {
-    return targets.findIndex(target => target.kind === 'icmp' && target.address === address);
+    for (const [index, target] of targets.entries()) {
+      if (target.kind === 'icmp' && target.address === address) return index;
+    }
+    return -1;
   }
 
   function answered(index: number, rtt_ms: number, regular: boolean): void {
-    if (stopped) return;
+    const target = targets[index] ?? null;
+    if (stopped || target === null) return;
+    events.answered(packets_of(target));
     const now_ms = platform.now_ms();
     const steady = index === state.target;
-    const expected_ms = regular && steady ? now_ms + interval_ms : null;
+    const pause_ms = runs_on ? interval_ms : next_ms - asked_ms;
+    const expected_ms = regular && steady ? now_ms + pause_ms : null;
     const until_ms = events.busy_until_ms();
     const read_late = now_ms - rtt_ms < until_ms && now_ms - until_ms <= LATE_MS;
     if (steady && !read_late) events.sampled(rtt_ms);
@@ -116,40 +144,49 @@ export function start_runner(
     const last = state;
     if (next === last) return;
     state = next;
-    if (next.target !== last.target) ask_regularly();
+    calm = is_calm(next, limits);
+    if (next.target !== last.target) ask_another();
     arm();
     events.changed(last, next);
   }
 
   function arm(): void {
     const next_ms = next_tick_ms(state);
-    if (stopped || (timer !== null && next_ms === due_ms)) return;
-    if (timer !== null) timer.cancel();
+    if (stopped || (is_armed && next_ms === due_ms)) return;
     due_ms = next_ms;
-    timer = platform.timer(Math.max(0, due_ms - platform.now_ms()), tick);
+    wait(Math.max(0, due_ms - platform.now_ms()));
+  }
+
+  function wait(delay_ms: number): void {
+    is_armed = true;
+    if (timer === null) timer = platform.timer(delay_ms, tick);
+    else timer.restart(delay_ms);
   }
 
   function tick(): void {
-    timer = null;
+    is_armed = false;
     const now_ms = platform.now_ms();
     if (now_ms - due_ms > LATE_MS && !excused) {
       excused = true;
       due_ms = now_ms + READ_MS;
-      timer = platform.timer(READ_MS, tick);
+      wait(READ_MS);
       return;
     }
     excused = false;
-    const losses = state.window.length;
     const result = path_ticked(state, now_ms, {
       targets: targets.length,
       interval_ms,
-      received_bytes: read_device_counter(platform, device, 'rx_bytes'),
+      received_bytes: received_bytes(),
       limits,
     });
-    if (result.state.phase === 'up' && result.state.window.length > losses) events.sampled(null);
+    if (state.phase === 'up' && result.state.expected_ms !== state.expected_ms) events.sampled(null);
     become(result.state);
     if (result.ask_all) ask_round();
     arm();
+  }
+
+  function received_bytes(): number {
+    return device_counters(read_device_table(platform), device).rx_bytes;
   }
 
   function ask_round(): void {
@@ -161,8 +198,10 @@ export function start_runner(
   function ask_once(index: number, regular: boolean): void {
     const target = targets[index] ?? null;
     if (target === null) return;
+    events.asked(packets_of(target));
     if (target.kind === 'icmp') {
-      echo.once(target.address);
+      if (regular) runs_on = echo.steady(target.address, interval_ms);
+      else echo.once(target.address);
       return;
     }
     const question = ask(platform, route, target, ASK_TIMEOUT_MS, ({ outcome, duration_ms }) => {
@@ -174,25 +213,33 @@ export function start_runner(
     pending.push(question);
   }
 
-  function ask_regularly(): void {
-    if (steady_timer !== null) steady_timer.cancel();
-    steady_timer = null;
-    const target = steady_target();
-    if (target !== null && target.kind === 'icmp') {
-      echo.steady(target.address, interval_ms);
-      return;
+  function look(in_use: boolean): boolean {
+    if (runs_on) return false;
+    const now_ms = platform.now_ms();
+    const wanted = in_use || !calm ? pace : calm_pace;
+    const soon_ms = wanted === pace ? after(asked_ms, pace) : next_ms;
+    if (soon_ms < next_ms) {
+      next_ms = soon_ms;
+      hurried = true;
     }
-    echo.steady(null, interval_ms);
-    ask_again();
-  }
-
-  function ask_again(): void {
-    steady_timer = platform.timer(interval_ms, ask_again);
+    if (now_ms < next_ms) return calm;
+    asked_ms = now_ms;
+    next_ms = after(now_ms, wanted);
+    if (hurried) become(path_asked(state, now_ms));
+    hurried = false;
     ask_once(state.target, true);
+    return calm;
   }
 
-  if (watched.delay_ms === 0) ask_regularly();
-  else steady_timer = platform.timer(watched.delay_ms, ask_regularly);
+  /** The steady target is another one. */
+  function ask_another(): void {
+    if (runs_on) echo.steady(null, interval_ms);
+    runs_on = false;
+    next_ms = platform.now_ms();
+    look(true);
+  }
+
+  look(true);
   arm();
 
   return {
@@ -200,19 +247,26 @@ export function start_runner(
     alert: kind => {
       const now_ms = platform.now_ms();
       if (kind === 'flows') become(path_flows(state, now_ms));
-      else if (kind === 'overdue')
-        become(path_alerted(state, now_ms, read_device_counter(platform, device, 'rx_bytes')));
-      else become(path_suspected(state, now_ms, read_device_counter(platform, device, 'rx_bytes')));
+      else if (kind === 'overdue') become(path_alerted(state, now_ms, received_bytes()));
+      else become(path_suspected(state, now_ms, received_bytes()));
     },
     handshake: age_s => become(path_handshake(state, platform.now_ms(), age_s)),
+    look,
     stop: () => {
       stopped = true;
-      for (const each of [timer, steady_timer]) {
-        if (each !== null) each.cancel();
-      }
+      if (timer !== null) timer.cancel();
       for (const question of pending) question.cancel();
       pending = [];
       echo.close();
     },
   };
+}
+
+function packets_of({ kind }: Target): number {
+  return kind === 'icmp' || kind === 'dns' ? 1 : EXCHANGE_PACKETS;
+}
+
+/** The next time on the grid. */
+function after(now_ms: number, { interval_ms, offset_ms }: Pace): number {
+  return (Math.floor((now_ms - offset_ms) / interval_ms) + 1) * interval_ms + offset_ms;
 }

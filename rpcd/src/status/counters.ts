@@ -28,13 +28,35 @@ export function nft_objects(platform: DaemonPlatform, kind: 'counters' | 'sets')
   }
 }
 
-/** A device's counter, 0 when the device is gone. */
-export function read_device_counter(
-  platform: DaemonPlatform,
-  device: string,
-  counter: 'rx_bytes' | 'tx_bytes' | 'rx_packets' | 'tx_packets',
-): number {
-  const text = platform.read_file(`/sys/class/net/${device}/statistics/${counter}`);
-  const digits = text === null ? '' : text.trim();
-  return /^[0-9]{1,15}$/.test(digits) ? decimal(digits) : 0;
+export interface DeviceCounters {
+  rx_bytes: number;
+  rx_packets: number;
+  tx_bytes: number;
+  tx_packets: number;
+}
+
+/** The kernel's table of all devices: one file, where those in /sys/class/net are one for each number. */
+export function read_device_table(platform: DaemonPlatform): string {
+  return platform.read_file('/proc/net/dev') ?? '';
+}
+
+/** A device's counters in that table, 0 when the device is gone. */
+export function device_counters(table: string, device: string): DeviceCounters {
+  const name = `${device}:`;
+  for (const line of table.split('\n')) {
+    if (!line.includes(name)) continue;
+    const words = line.trim().split(/ +/);
+    if (words[0] !== name) continue;
+    return {
+      rx_bytes: count(words[1]),
+      rx_packets: count(words[2]),
+      tx_bytes: count(words[9]),
+      tx_packets: count(words[10]),
+    };
+  }
+  return { rx_bytes: 0, rx_packets: 0, tx_bytes: 0, tx_packets: 0 };
+}
+
+function count(digits: string | undefined): number {
+  return digits !== undefined && /^[0-9]{1,15}$/.test(digits) ? decimal(digits) : 0;
 }

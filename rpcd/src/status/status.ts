@@ -9,7 +9,7 @@ import { nat_counter } from '../plan/nat.ts';
 import { counter_name } from '../plan/nft.ts';
 import type { Observed } from '../plan/types.ts';
 import type { LinkReason, LinkState, LinkStatus } from '../rpc.ts';
-import { read_connection_counters, read_device_counter } from './counters.ts';
+import { device_counters, read_connection_counters, read_device_table } from './counters.ts';
 import { start_live } from './live.ts';
 import { link_states, type ShownState } from './state.ts';
 import {
@@ -135,6 +135,7 @@ export function start_status(
     const due = config.link.some(link => sample_due(histories[link.name]?.samples ?? [], now_ms));
     if (!due && config.link.length > 0) return;
     counters = read_connection_counters(platform);
+    const devices = read_device_table(platform);
     for (const link of config.link) {
       const history = histories[link.name] ?? null;
       if (history === null) continue;
@@ -145,10 +146,11 @@ export function start_status(
       const device = observed.interfaces[link.interface]?.device ?? '';
       if (device !== history.device) history.samples = [];
       history.device = device;
+      const { rx_bytes, tx_bytes } = device_counters(devices, device);
       history.samples = with_sample(history.samples, {
         at_ms: now_ms,
-        rx_bytes: device === '' ? 0 : read_device_counter(platform, device, 'rx_bytes'),
-        tx_bytes: device === '' ? 0 : read_device_counter(platform, device, 'tx_bytes'),
+        rx_bytes,
+        tx_bytes,
         connections: history.connections,
       });
     }
