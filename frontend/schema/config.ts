@@ -122,7 +122,7 @@ export const link_schema = z.strictObject({
     .min(1)
     .max(60)
     .default(1)
-    .describe('Seconds between probes while nothing is suspicious.'),
+    .describe('Seconds between probes while the link is in use; at least five while it is not.'),
   loss_limit: z
     .int()
     .min(0)
