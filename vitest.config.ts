@@ -5,5 +5,6 @@ export default defineConfig({
   test: {
     include: ['{rpcd,frontend,luci-app-linkagg}/**/*.test.{ts,tsx}'],
     testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });
