@@ -21,9 +21,13 @@ export interface Subject {
   tear_down(lab: Lab): Promise<void>;
 }
 
-/** Values of the option `mode`, as the configuration has them today; the default, which comes first there, last. */
+/**
+ * Values of the option `mode`, as the configuration has them today; the default, which comes first there, last. Without
+ * `latency`, which is not for using all links.
+ */
 export const OUR_MODES: string[] = globals_fields
   .flatMap(field => (field.option === 'mode' && field.kind === 'enum' ? field.values : []))
+  .filter(mode => mode !== 'latency')
   .reverse();
 
 export const ONE_LINK = 'one link';

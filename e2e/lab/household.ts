@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { CommandResult } from '../../rpcd/platform/platform.ts';
+import { type CommandResult, RUN_DIR } from '../../rpcd/platform/platform.ts';
 import {
   PORTAL_ADDRESS,
   PORTAL_ADDRESS6,
@@ -86,7 +86,7 @@ export function plan_of(options: LabOptions): Plan {
   };
 }
 
-/** Empties the lab's folder and fills it anew. */
+/** Empties the lab's folder, and that of a service that ran before, as a reboot does, and fills the first anew. */
 export async function write_files(plan: Plan): Promise<Folders> {
   const top = join(LAB_FOLDER, 'lab');
   const folders: Folders = {
@@ -99,7 +99,7 @@ export async function write_files(plan: Plan): Promise<Folders> {
     ubus_socket: join(top, 'ubus.sock'),
     http_socket: join(top, 'http.sock'),
   };
-  rmSync(top, { recursive: true, force: true });
+  for (const folder of [top, RUN_DIR]) rmSync(folder, { recursive: true, force: true });
   mkdirSync(folders.config, { recursive: true });
   provide_hotplug_call(folders.hotplug_file);
   await build_programs(folders.programs, [

@@ -12,11 +12,11 @@
  */
 
 import type { ChildProcess } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { connect_ubus, matches } from '../../rpcd/platform/node/ubus.ts';
-import { parse_uci } from '../../rpcd/platform/node/uci.ts';
+import { parse_uci, replace_file } from '../../rpcd/platform/node/uci.ts';
 import { PLUGIN_OBJECT } from '../../rpcd/src/rpc.ts';
 import { client_address6, is_inside, ULA_PREFIX } from './addresses.ts';
 import type { BusEvent, Host, Lab, LabOptions, Uplink, User } from './api.ts';
@@ -172,7 +172,7 @@ async function build_lab(
     uplink_of,
     address6_of,
     read_config: config => readFileSync(join(folders.config, config), 'utf8'),
-    write_config: (config, text) => writeFileSync(join(folders.config, config), text),
+    write_config: (config, text) => replace_file(join(folders.config, config), text),
     reload_firewall,
     async reload_network() {
       await ubus.call('network', 'reload', {});

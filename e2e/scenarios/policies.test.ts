@@ -191,7 +191,7 @@ describe('the quickest link', () => {
   test('takes all connections of a group, and another one when it is gone', async () => {
     const wanted = {
       groups: { games: { link: NAMES, mode: 'latency' } },
-      policies: { games: { protocol: ['udp'], router: 1, target: 'games' } },
+      policies: { play: { protocol: ['udp'], router: 1, target: 'games' } },
     };
     await configure(lab, wanted);
     for (const name of NAMES) await has_state(lab, name, 'online');
