@@ -27,7 +27,7 @@ import { FAMILIES } from './net/address.ts';
 import { note_devices } from './observe/devices.ts';
 import { flow_offloading, type Offloading } from './observe/firewall.ts';
 import { listen_ports } from './observe/listen_ports.ts';
-import { interfaces_from_dump } from './observe/netifd.ts';
+import { interfaces_from_dump, unannounced } from './observe/netifd.ts';
 import { strict_rp_filter_devices } from './observe/rp_filter.ts';
 import { start_packages } from './packages.ts';
 import { PROTOCOL } from './plan/constants.ts';
@@ -56,7 +56,7 @@ const LINK_EVENT = 'linkagg.link';
 const FAMILY_EVENT = 'linkagg.family';
 const HOTPLUG_CALL = '/sbin/hotplug-call';
 const HOTPLUG_SUBSYSTEM = 'linkagg';
-/** Nothing tells of a flushed nft table or a changed sysctl, so these are looked after now and then … */
+/** Nothing tells of a flushed nft table, a changed sysctl or name server, so these are looked at now and then … */
 const SAFETY_INTERVAL_MS = 30000;
 /** … and all else after so many looks that found nothing, should an event have got lost. */
 const SAFETY_LOOKS = 20;
@@ -92,6 +92,7 @@ export function start_daemon(platform: DaemonPlatform): void {
   /** What a look compares: as it was when the kernel was last brought to the plan. */
   let planned: Plan | null = null;
   let nft_generation: string | null = null;
+  let told = '';
   let looks = 0;
   let monitor: Process | null = null;
   /** See `UnlistedResult`. */
@@ -166,6 +167,7 @@ export function start_daemon(platform: DaemonPlatform): void {
     // Without an answer netifd is restarting; what it said last is better than nothing.
     if (dump === null && !netifd_answered) return false;
     netifd_answered = true;
+    if (dump !== null) told = unannounced(dump);
     const interfaces = dump === null ? observed.interfaces : interfaces_from_dump(dump);
     const memory = recall(platform);
     observed = {
@@ -272,28 +274,23 @@ export function start_daemon(platform: DaemonPlatform): void {
   /** Reconciles, unless all that no event tells of is as it was left. */
   function look(): void {
     looks += 1;
-    const now = generation();
-    const same = now !== null && now === nft_generation;
-    if (
-      config !== null &&
-      failure === '' &&
-      looks < SAFETY_LOOKS &&
-      same &&
-      planned !== null &&
-      sysctls_hold(platform, planned) &&
-      same_latencies(latencies(config))
-    ) {
-      again_in(SAFETY_INTERVAL_MS);
-      // That IPv6 is dead alone is told when it has been so for a while.
-      status.note_states(config, observed);
-    } else {
+    if (config === null || failure !== '' || looks >= SAFETY_LOOKS || !is_as_left(config)) {
       reconcile();
+      return;
     }
+    again_in(SAFETY_INTERVAL_MS);
+    // That IPv6 is dead alone is told when it has been so for a while.
+    status.note_states(config, observed);
   }
 
-  function same_latencies(found: Record<string, number>): boolean {
-    const planned_ms = observed.latency_ms;
-    return Object.keys(found).every(name => found[name] === planned_ms[name]);
+  function is_as_left(current: Config): boolean {
+    const now = generation();
+    if (planned === null || now === null || now !== nft_generation) return false;
+    if (!sysctls_hold(platform, planned)) return false;
+    const found = latencies(current);
+    if (Object.keys(found).some(name => found[name] !== observed.latency_ms[name])) return false;
+    const dump = platform.ubus_call('network.interface', 'dump', {});
+    return dump !== null && unannounced(dump) === told;
   }
 
   function generation(): string | null {
@@ -328,7 +325,11 @@ export function start_daemon(platform: DaemonPlatform): void {
       },
       () => {
         monitor = null;
-        platform.timer(RETRY_MS, watch_kernel);
+        platform.timer(RETRY_MS, () => {
+          watch_kernel();
+          // Of what happened meanwhile nobody told.
+          reconcile_soon();
+        });
       },
     );
   }

@@ -46,6 +46,18 @@ export function interfaces_from_dump(dump: JsonObject): Record<string, Interface
   return interfaces;
 }
 
+/** What netifd broadcasts no event for when it changes, and the kernel neither: name servers and prefixes. */
+export function unannounced(dump: JsonObject): string {
+  const lines = objects_at(dump, 'interface').map(entry =>
+    [
+      text_at(entry, 'interface'),
+      ...texts_at(entry, 'dns-server'),
+      ...objects_at(entry, 'ipv6-prefix').map(prefix => text_at(prefix, 'address')),
+    ].join(' '),
+  );
+  return lines.join('\n');
+}
+
 function has_uplink6(state: InterfaceState): boolean {
   return state.ip6.gateway !== null || state.ip6.point_to_point || state.prefixes.length > 0;
 }
