@@ -234,10 +234,7 @@ class Emitter {
     const text = context.statement(statement);
     this.runtime_uses.set(statement, context.used_here);
     const ahead = [...context.hoisted];
-    // These first, as functions among those mention them.
-    if (forward.length > 0) {
-      ahead.unshift(`let ${forward.map(symbol => context.name_of(symbol)).join(', ')};`);
-    }
+    if (forward.length > 0) ahead.push(`let ${forward.map(symbol => context.name_of(symbol)).join(', ')};`);
     return { ahead, text };
   }
 

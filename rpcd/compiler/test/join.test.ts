@@ -285,24 +285,6 @@ for (const length of [b.length]) print([1].map(x => x + length).length, b, '\\n'
     expect(printed(files, 'main')).toEqual(interpreters().map(() => '1[[3,0,5,1,8,1125,1127,3,3],3]\n'));
   });
 
-  test('functions that need nothing of the one around them are made once, behind what they name', () => {
-    const main = `
-import { print } from 'ucode:core';
-const all = (list: number[], by: number): number[] => {
-  if (by > 2) return list.map(each => each * 2).filter(each => is_large(each));
-  return list.map(each => each * 2).map(each => each + by);
-};
-function is_large(value: number): boolean {
-  return all([value], 1).every(each => each > LIMIT);
-}
-const LIMIT = Number('7');
-print(all([1, 2, 3, 4], 3), all([1], 2), '\\n');
-`;
-    const files = output({ 'src/main.ts': main }, { entries: [MAIN] });
-    expect(files.main?.match(/=>e\*2/g)).toHaveLength(1);
-    expect(printed(files, 'main')).toEqual(interpreters().map(() => '[ 4, 6, 8 ][ 4 ]\n'));
-  });
-
   test.each([
     ['a = b - -c;', 'a=b- -c;'],
     ['x ? .5 : y', 'x? .5:y'],

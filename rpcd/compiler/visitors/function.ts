@@ -3,7 +3,7 @@ import ts from 'typescript';
 import { at, type Code, code, Level, primary } from '../code.ts';
 import type { Context } from '../context.ts';
 import { Kind } from '../kinds.ts';
-import { each_reference, is_function_like } from '../references.ts';
+import { each_reference } from '../references.ts';
 import { statement_lines } from './control.ts';
 import { binding_lines } from './destructuring.ts';
 import { value_unused } from './unused.ts';
@@ -48,56 +48,7 @@ export function method_function(context: Context, node: ts.MethodDeclaration): s
   return `function(${list}) ${function_body(context, node.body, prologue)}`;
 }
 
-/**
- * In the joined form, one that needs nothing of the functions around it becomes a constant of the file: to make a
- * function, ucode walks through the list of all functions of the program, which takes longer than most of them run.
- */
 export function arrow_function(context: Context, node: ts.ArrowFunction): Code {
-  if (!context.is_joined || context.native || !is_closed(context, node)) return arrow(context, node);
-  const known = context.hoisted_values.get(node);
-  if (known !== undefined) return primary(known);
-  const name = context.hoist('FUNCTION', at(arrow(context, node), Level.Assign));
-  context.hoisted_values.set(node, name);
-  return primary(name);
-}
-
-/** Inside a function, and uses nothing but its own variables and those declared before it in the module. */
-function is_closed(context: Context, node: ts.ArrowFunction): boolean {
-  const statement = statement_of(node);
-  if (!has_above(node.parent, is_function_like)) return false;
-  let closed = true;
-  each_reference(context, node, symbol => {
-    for (const declaration of symbol.declarations ?? []) {
-      if (declaration.getSourceFile() !== context.file || has_above(declaration, above => above === node))
-        continue;
-      const is_of_module = !has_above(
-        declaration.parent,
-        above => is_function_like(above) || ts.isBlock(above),
-      );
-      const is_loop =
-        has_above(declaration.parent, ts.isForOfStatement) ||
-        has_above(declaration.parent, ts.isForStatement);
-      if (!is_of_module || is_loop || statement_of(declaration) === statement) closed = false;
-    }
-  });
-  return closed;
-}
-
-/** Of the module. */
-function statement_of(node: ts.Node): ts.Node {
-  let statement = node;
-  while (statement.parent !== undefined && !ts.isSourceFile(statement.parent)) statement = statement.parent;
-  return statement;
-}
-
-function has_above(node: ts.Node, test: (above: ts.Node) => boolean): boolean {
-  for (let up = node; up !== undefined; up = up.parent) {
-    if (test(up)) return true;
-  }
-  return false;
-}
-
-function arrow(context: Context, node: ts.ArrowFunction): Code {
   check_modifiers(context, node);
   const { list, prologue } = parameters(context, node);
   const only = node.parameters.length === 1 && /^[A-Za-z_]\w*$/.test(list);
