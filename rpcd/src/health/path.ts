@@ -51,6 +51,8 @@ export interface PathState {
   in_row: number;
   /** Round-trip times of the steady target in ms, LOST for a lost one, oldest first. */
   window: number[];
+  /** Samples since the last loss. */
+  clean: number;
   /** Smoothed round-trip time in eighths and its deviation in quarters of ms, as in RFC 6298; -1: none yet. */
   srtt_8: number;
   rttvar_4: number;
@@ -120,6 +122,7 @@ export function path_started(now_ms: number): PathState {
     burst: burst_at(now_ms, 0),
     in_row: 0,
     window: [],
+    clean: 0,
     srtt_8: -1,
     rttvar_4: 0,
     failures: 0,
@@ -187,6 +190,7 @@ export function path_answered(
   const rtt_ms = answer.rtt_ms;
   if (answer.steady && rtt_ms !== null) {
     next.window = with_sample(state.window, rtt_ms);
+    next.clean = state.clean + 1;
     const first = state.srtt_8 < 0;
     const error = rtt_ms - (state.srtt_8 >> 3);
     next.srtt_8 = first ? 8 * rtt_ms : state.srtt_8 + error;
@@ -234,9 +238,8 @@ export function path_asked(state: PathState, now_ms: number): PathState {
 /** Up, and nothing in sight that would have to be looked at more closely. */
 export function is_calm(state: PathState, limits: Limits): boolean {
   if (state.phase !== 'up' || state.excess !== null || state.burst !== null) return false;
-  const { window } = state;
-  if (window.length < JUDGED_MIN || last_of(window, QUICK_SAMPLES).includes(LOST)) return false;
-  return !is_limited(limits) || excess_of(quality_of(last_of(window, FRESH)), limits, 50) === null;
+  if (state.window.length < JUDGED_MIN || state.clean < QUICK_SAMPLES) return false;
+  return !is_limited(limits) || excess_of(quality_of(last_of(state.window, FRESH)), limits, 50) === null;
 }
 
 /** Answers can be too slow, too. */
@@ -263,6 +266,7 @@ export function path_ticked(given: PathState, now_ms: number, input: TickInput):
     if (state.expected_ms + wait_ms(state) < now_ms) state.expected_ms = now_ms;
     if (state.phase === 'up') {
       state.window = with_sample(state.window, LOST);
+      state.clean = 0;
       state = judged(state, now_ms, limits);
       if (state.burst === null) state.burst = burst_at(now_ms, received_bytes);
     }
@@ -356,7 +360,7 @@ export function path_handshake(state: PathState, now_ms: number, age_s: number):
 /** The steady target was asked by a burst and did not answer in time. */
 export function path_lost(state: PathState, now_ms: number, limits: Limits): PathState {
   if (state.phase !== 'up') return state;
-  return judged({ ...state, window: with_sample(state.window, LOST) }, now_ms, limits);
+  return judged({ ...state, window: with_sample(state.window, LOST), clean: 0 }, now_ms, limits);
 }
 
 /** When `path_ticked` is to be called next. */
@@ -413,7 +417,7 @@ function judged(state: PathState, now_ms: number, limits: Limits): PathState {
   const { window } = state;
   if (window.length < JUDGED_MIN) return state;
   // As nearly always.
-  if (state.excess === null && !is_limited(limits) && !window.includes(LOST)) return state;
+  if (state.excess === null && !is_limited(limits) && state.clean >= window.length) return state;
   const quality = quality_of(window);
   if (state.excess === null) {
     const excess = excess_of(quality, limits, 100) ?? heavy_loss(window, limits);
@@ -424,10 +428,9 @@ function judged(state: PathState, now_ms: number, limits: Limits): PathState {
   }
   if (now_ms < state.hold_until_ms) return state;
   // Old losses in the window need not be waited for when none is new, and do not count again afterwards.
-  const last = last_of(window, QUICK_SAMPLES);
-  const lossless = !last.includes(LOST);
+  const lossless = state.clean >= QUICK_SAMPLES;
   if (excess_of(quality, lossless ? { ...limits, loss_percent: 0 } : limits, 50) !== null) return state;
-  return { ...state, excess: null, window: lossless ? last : window };
+  return { ...state, excess: null, window: lossless ? last_of(window, QUICK_SAMPLES) : window };
 }
 
 function heavy_loss(window: number[], limits: Limits): Excess | null {
