@@ -80,7 +80,8 @@ export async function go_on(connections: Connections, more = 2): Promise<OpenCon
   const start = (await connections.states()).map(({ exchanged }) => exchanged);
   await wait_for(
     async () => (await connections.states()).every(({ exchanged }, i) => exchanged >= (start[i] ?? 0) + more),
-    { what: 'all connections to go on' },
+    // One that has lost a packet three times is silent for six seconds.
+    { what: 'all connections to go on', timeout_ms: 30_000 },
   );
   return connections.states();
 }

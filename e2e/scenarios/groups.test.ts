@@ -443,7 +443,9 @@ describe("the router's own traffic", () => {
   const WEIGHTS = { wan1: { weight: 5 }, wan2: { weight: 3 }, wan3: { weight: 1 } };
 
   /** Counts packets that leave a link with another link's address, and pings by link. */
-  beforeAll(() => {
+  beforeAll(async () => {
+    await configure(lab);
+    for (const name of NAMES) await has_state(lab, name, 'online');
     const rules = lab.uplinks.flatMap(({ name, address, address6 }) => [
       `oifname "${name}" ip saddr != ${address} counter name wrong`,
       `oifname "${name}" ip6 saddr 2001:db8:0::/48 ip6 saddr != ${address6} counter name wrong`,
