@@ -2,7 +2,8 @@
 
 import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Json, RUN_DIR } from '../../rpcd/platform/platform.ts';
 import { apply, apply_unlisted, note_table, remove_all } from '../../rpcd/src/apply/apply.ts';
 import type { Config } from '../../rpcd/src/config/schema.gen.ts';
@@ -178,6 +179,9 @@ afterAll(() => {
   execFileSync('ip', ['netns', 'delete', NETNS]);
 });
 
+// Commands are waited for without doing anything else: Vitest takes a worker that is silent for a minute for dead.
+afterEach(() => setTimeout());
+
 describe('apply', () => {
   let before = '';
   let wanted: Plan;
@@ -350,7 +354,7 @@ describe('apply', () => {
     expect(router('ip', 'route', 'show', 'table', '5200')).toContain('dev lte');
   });
 
-  test('from one plan to any other: the same as if there had been nothing before', () => {
+  test('from one plan to any other: the same as if there had been nothing before', async () => {
     const change = (edit: (json: Config) => void): Config => {
       const changed = structuredClone(config);
       edit(changed);
@@ -384,8 +388,10 @@ describe('apply', () => {
       { ip6: true, leaving: { ip4: ['wifi'], ip6: ['wan'] } },
       { ip6: false, leaving: { ip4: [], ip6: [] } },
     ];
-    const plans = configs.flatMap(each =>
-      families.map(family => plan(each, { ...observed(wanted.slots), ...family })),
+    const plans = configs.flatMap((each, index) =>
+      (index < 2 ? families : families.slice(index % 2, (index % 2) + 1)).map(family =>
+        plan(each, { ...observed(wanted.slots), ...family }),
+      ),
     );
     const listing = () => {
       const listed = sorted_ruleset(router('nft', '-s', '-t', 'list', 'table', 'inet', 'linkagg'));
@@ -408,6 +414,7 @@ describe('apply', () => {
         expect(commands.commands.filter(command => command.startsWith('nft -f')).length).toBeLessThan(2);
       }
       at = (at + 1) % plans.length;
+      await setTimeout();
     }
   }, 120_000);
 
