@@ -9,7 +9,7 @@ import { _ } from '../translate.ts';
 import { config_error_text, failure_text } from '../words/failure.ts';
 import { type PcServer, type PcTexts, pc_fields, pc_texts, server_errors } from '../words/pc.ts';
 import { Editor } from './editor.tsx';
-import { Field } from './field.tsx';
+import { FormFields } from './form_fields.tsx';
 import { Paste } from './paste.tsx';
 
 export interface PcWizardProps {
@@ -98,22 +98,14 @@ export function PcWizard({ store, locked, onClose }: PcWizardProps) {
           'The PC forwards to a WireGuard server by an uplink of its own, such as its Wi-Fi. The server has to translate addresses.',
         )}
       </p>
-      {pc_fields().map(field => (
-        <Field
-          key={field.option}
-          id={`la-pc-${field.option}`}
-          field={field}
-          kind={field.option === 'server_port' ? 'integer' : 'text'}
-          value={form.value[field.option] ?? ''}
-          reason={errors.value[field.option]}
-          disabled={locked || saving.value}
-          onInput={text => {
-            form.value = { ...form.value, [field.option]: text };
-            const { [field.option]: _gone, ...others } = errors.value;
-            errors.value = others;
-          }}
-        />
-      ))}
+      <FormFields
+        id="la-pc"
+        fields={pc_fields()}
+        integer="server_port"
+        form={form}
+        errors={errors}
+        disabled={locked || saving.value}
+      />
       <div aria-live="polite">
         {made !== null && Object.keys(wrong).length === 0 && (
           <Texts

@@ -11,7 +11,7 @@ import { config_error_text, failure_text } from '../words/failure.ts';
 import { ports_fields, radio_text } from '../words/ports.ts';
 import { Banner, ErrorList, Missing } from './banner.tsx';
 import { Editor } from './editor.tsx';
-import { Field } from './field.tsx';
+import { FormFields } from './form_fields.tsx';
 import { Actions } from './row_actions.tsx';
 import { StagedState } from './staged_state.tsx';
 import { Switch } from './switch.tsx';
@@ -250,22 +250,14 @@ function PortsEditor({ store, group, parents, locked, onClose }: PortsEditorProp
       onSave={() => void save()}
       onClose={onClose}
     >
-      {fields.map(field => (
-        <Field
-          key={field.option}
-          id={`la-ports-${field.option}`}
-          field={field}
-          kind={field.option === 'count' ? 'integer' : 'text'}
-          value={form.value[field.option] ?? ''}
-          reason={errors.value[field.option]}
-          disabled={locked || saving.value}
-          onInput={text => {
-            form.value = { ...form.value, [field.option]: text };
-            const { [field.option]: _gone, ...others } = errors.value;
-            errors.value = others;
-          }}
-        />
-      ))}
+      <FormFields
+        id="la-ports"
+        fields={fields}
+        integer="count"
+        form={form}
+        errors={errors}
+        disabled={locked || saving.value}
+      />
     </Editor>
   );
 }
