@@ -321,6 +321,14 @@ describe('stickiness', () => {
   );
 });
 
+/** In both families, which are asked in turn. */
+async function is_offline(name: string): Promise<void> {
+  await has_state(lab, name, 'offline');
+  await wait_for(async () => (await link_status(lab, name)).ip6 === false, {
+    what: `the end of ${name}’s IPv6`,
+  });
+}
+
 describe('tiers', () => {
   const TIERS = { links: { wan3: { tier: 2 } } };
   const BETTER = ['wan1', 'wan2'];
@@ -349,7 +357,7 @@ describe('tiers', () => {
     await set_link('wan1', false);
     expect(only(await opened(lab, 4))).toBe('wan2');
     lab.uplink('wan2').blackhole();
-    await has_state(lab, 'wan2', 'offline');
+    await is_offline('wan2');
     await has_state(lab, 'wan3', 'online');
     expect(only(await opened(lab, 4))).toBe('wan3');
     expect(only(await opened(lab, 4, { family: 6 }))).toBe('wan3');
@@ -479,7 +487,7 @@ describe("the router's own traffic", () => {
     expect(counted(await opened(lab, 6))).toEqual({ wan1: 2, wan2: 2, wan3: 2 });
 
     lab.uplink('wan2').blackhole();
-    await has_state(lab, 'wan2', 'offline');
+    await is_offline('wan2');
     expect(await own(8)).not.toContain('wan2');
     expect(await own(8, { family: 6 })).not.toContain('wan2');
     lab.uplink('wan2').restore();
