@@ -34,6 +34,20 @@ function new_connections(name: string): number {
   return Number(/packets (\d+)/.exec(stdout)?.[1] ?? Number.NaN);
 }
 
+/** In both families, which are asked in turn. */
+async function is_now(name: string, state: 'online' | 'offline'): Promise<void> {
+  await has_state(lab, name, state);
+  await wait_for(async () => (await link_status(lab, name)).ip6 === (state === 'online'), {
+    what: `${name} to be ${state} in IPv6`,
+    timeout_ms: 20_000,
+  });
+}
+
+async function all_are_online(): Promise<void> {
+  await configure(lab);
+  for (const name of NAMES) await is_now(name, 'online');
+}
+
 describe('live counts', () => {
   test("a link's count is that of the connections open on it, and its bytes grow", async () => {
     await configure(lab);
@@ -130,6 +144,7 @@ describe('policies', () => {
       await lab.scatter({ seconds: 0.2 });
       return NAMES.map((name, index) => new_connections(name) - (before[index] ?? 0));
     };
+    await all_are_online();
     const [wan1 = 0, wan2 = 0, wan3 = 0] = await flooded(SERVER(1));
     expect([wan1, wan2]).toEqual([0, 0]);
     expect(wan3).toBeGreaterThan(500);
@@ -321,17 +336,11 @@ describe('stickiness', () => {
   );
 });
 
-/** In both families, which are asked in turn. */
-async function is_offline(name: string): Promise<void> {
-  await has_state(lab, name, 'offline');
-  await wait_for(async () => (await link_status(lab, name)).ip6 === false, {
-    what: `the end of ${name}’s IPv6`,
-  });
-}
-
 describe('tiers', () => {
   const TIERS = { links: { wan3: { tier: 2 } } };
   const BETTER = ['wan1', 'wan2'];
+
+  beforeAll(all_are_online);
 
   async function lose_the_better(): Promise<void> {
     for (const name of BETTER) lab.uplink(name).cut();
@@ -357,7 +366,7 @@ describe('tiers', () => {
     await set_link('wan1', false);
     expect(only(await opened(lab, 4))).toBe('wan2');
     lab.uplink('wan2').blackhole();
-    await is_offline('wan2');
+    await is_now('wan2', 'offline');
     await has_state(lab, 'wan3', 'online');
     expect(only(await opened(lab, 4))).toBe('wan3');
     expect(only(await opened(lab, 4, { family: 6 }))).toBe('wan3');
@@ -452,8 +461,7 @@ describe("the router's own traffic", () => {
 
   /** Counts packets that leave a link with another link's address, and pings by link. */
   beforeAll(async () => {
-    await configure(lab);
-    for (const name of NAMES) await has_state(lab, name, 'online');
+    await all_are_online();
     const rules = lab.uplinks.flatMap(({ name, address, address6 }) => [
       `oifname "${name}" ip saddr != ${address} counter name wrong`,
       `oifname "${name}" ip6 saddr 2001:db8:0::/48 ip6 saddr != ${address6} counter name wrong`,
@@ -487,7 +495,7 @@ describe("the router's own traffic", () => {
     expect(counted(await opened(lab, 6))).toEqual({ wan1: 2, wan2: 2, wan3: 2 });
 
     lab.uplink('wan2').blackhole();
-    await is_offline('wan2');
+    await is_now('wan2', 'offline');
     expect(await own(8)).not.toContain('wan2');
     expect(await own(8, { family: 6 })).not.toContain('wan2');
     lab.uplink('wan2').restore();
