@@ -17,11 +17,14 @@ export interface Wanted {
   without?: string[];
 }
 
-/** Put another configuration into force, as an admin with an editor would. */
+/**
+ * Put another configuration into force, as an admin with an editor would. Links that a test has been hard on are not
+ * degraded, unless it says so.
+ */
 export async function configure(lab: Lab, wanted: Wanted = {}): Promise<void> {
   const links = lab.uplinks
     .filter(({ name }) => wanted.without?.includes(name) !== true)
-    .map(({ name }) => section('link', name, { interface: name, ...wanted.links?.[name] }));
+    .map(({ name }) => section('link', name, { interface: name, loss_limit: 0, ...wanted.links?.[name] }));
   const text = [
     section('globals', 'globals', { enabled: 1, mode: 'round-robin', captive_check: 0, ...wanted.globals }),
     ...links,

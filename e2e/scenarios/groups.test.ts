@@ -35,17 +35,21 @@ function new_connections(name: string): number {
 }
 
 /** In both families, which are asked in turn. */
-async function is_now(name: string, state: 'online' | 'offline'): Promise<void> {
-  await has_state(lab, name, state);
-  await wait_for(async () => (await link_status(lab, name)).ip6 === (state === 'online'), {
-    what: `${name} to be ${state} in IPv6`,
-    timeout_ms: 20_000,
+async function is_offline(name: string): Promise<void> {
+  await has_state(lab, name, 'offline');
+  await wait_for(async () => (await link_status(lab, name)).ip6 === false, {
+    what: `${name} to be offline in IPv6`,
   });
 }
 
+/** In both families, and not held down in one. */
 async function all_are_online(): Promise<void> {
   await configure(lab);
-  for (const name of NAMES) await is_now(name, 'online');
+  for (const name of NAMES) await has_state(lab, name, 'online');
+  await wait_for(async () => new Set(await opened(lab, 6, { family: 6 })).size === NAMES.length, {
+    what: 'all links to carry IPv6',
+    timeout_ms: 20_000,
+  });
 }
 
 describe('live counts', () => {
@@ -366,7 +370,7 @@ describe('tiers', () => {
     await set_link('wan1', false);
     expect(only(await opened(lab, 4))).toBe('wan2');
     lab.uplink('wan2').blackhole();
-    await is_now('wan2', 'offline');
+    await is_offline('wan2');
     await has_state(lab, 'wan3', 'online');
     expect(only(await opened(lab, 4))).toBe('wan3');
     expect(only(await opened(lab, 4, { family: 6 }))).toBe('wan3');
@@ -495,7 +499,7 @@ describe("the router's own traffic", () => {
     expect(counted(await opened(lab, 6))).toEqual({ wan1: 2, wan2: 2, wan3: 2 });
 
     lab.uplink('wan2').blackhole();
-    await is_now('wan2', 'offline');
+    await is_offline('wan2');
     expect(await own(8)).not.toContain('wan2');
     expect(await own(8, { family: 6 })).not.toContain('wan2');
     lab.uplink('wan2').restore();

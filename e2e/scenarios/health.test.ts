@@ -68,7 +68,10 @@ beforeAll(async () => {
   await lab.start_daemon();
   await configure(lab, {
     globals: { captive_check: 1 },
-    links: { good2: { probe: ['203.0.113.7', '203.0.113.8', '1.1.1.1'] } },
+    links: {
+      good2: { probe: ['203.0.113.7', '203.0.113.8', '1.1.1.1'] },
+      [LOSSY]: { loss_limit: 25 },
+    },
   });
   for (const { name } of lab.uplinks) await has_state(lab, name, 'online');
   lab.uplink(LOSSY).set_loss(each_way_permille(0.4));
