@@ -22,6 +22,11 @@ export function daemon_control(start: () => ChildProcess, ubus: UbusConnection):
       if (daemon_running()) throw new Error('the daemon is running already');
       const started = start();
       daemon = started;
+      // Nobody may notice at once, so that what a test says of it is little help.
+      started.on('exit', code => {
+        if (code !== null && code !== 0)
+          process.stderr.write(`the daemon has ended:\n${log.slice(-30).join('\n')}\n`);
+      });
       started.stdout?.resume();
       if (started.stderr !== null) {
         createInterface({ input: started.stderr }).on('line', line => log.push(line));

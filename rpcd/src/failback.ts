@@ -45,7 +45,8 @@ export function start_failback(platform: DaemonPlatform, reconcile: () => void):
     reconcile();
     if (layout === null) return;
     for (const family of FAMILIES) {
-      for (const link of done[family]) forget_connections(platform, link, [family], layout, links_now);
+      for (const link of done[family])
+        forget_connections(platform, link, [family], layout, links_now, 'outgoing');
     }
   }
 

@@ -81,8 +81,8 @@ test('a better link ends connections over the backup when it answers, not when i
   expect(failback.leaving(config, [wan, lte], both)).toEqual({ ip4: ['lte'], ip6: ['lte'] });
   timers[0]?.();
   expect(commands).toEqual([
-    'conntrack -D -f ipv4 -m 0x02000000/0x7f000000',
-    'conntrack -D -f ipv6 -m 0x02000000/0x7f000000',
+    'conntrack -D -f ipv4 -m 0x02000000/0x7f000000 --reply-dst 10.0.2.2',
+    'conntrack -D -f ipv6 -m 0x02000000/0x7f000000 --reply-dst 2001:db8:2::2',
   ]);
   expect(failback.leaving(config, [wan, lte], both)).toEqual(nobody);
 });

@@ -5,6 +5,7 @@
  */
 
 import { spawn, spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import {
   closeSync,
   existsSync,
@@ -73,8 +74,9 @@ function log_platform(program: string): LogPlatform {
 
 /** Open, and gone when it is closed. */
 function unnamed_file(): number {
-  const path = join(tmpdir(), `linkaggd-${process.pid}`);
-  const file = openSync(path, 'w+');
+  // Not by its process number: another namespace with the same folder counts from 1, too.
+  const path = join(tmpdir(), `linkaggd-${randomUUID()}`);
+  const file = openSync(path, 'wx+');
   rmSync(path);
   return file;
 }

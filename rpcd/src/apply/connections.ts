@@ -11,6 +11,8 @@ const TABLE_FILE = '/proc/net/nf_conntrack';
 /**
  * Their next packets start new connections, on links of their own. With `conntrack` (not a dependency) exactly
  * those pinned to the link; otherwise all with an address of the router on the link, unless one of `others` has it, too.
+ * `which`: of those pinned to the link, perhaps only those that left with its address. Connections that came in go on
+ * then: forgotten, they would have to be begun anew from outside before the LAN says anything.
  */
 export function forget_connections(
   platform: DaemonPlatform,
@@ -18,12 +20,18 @@ export function forget_connections(
   families: Family[],
   layout: MarkLayout,
   others: RoutableLink[],
+  which: 'all' | 'outgoing',
 ): void {
   const mark = `${mark_text(pinned_mark(layout, link.slot))}/${mark_text(layout.mask)}`;
   let failed = false;
   for (const family of families) {
-    if (link[family] === null) continue;
-    const { code } = platform.run(['conntrack', '-D', '-f', LONG_NAMES[family], '-m', mark]);
+    const path = link[family];
+    if (path === null) continue;
+    const command = ['conntrack', '-D', '-f', LONG_NAMES[family], '-m', mark];
+    const is_masqueraded = family === 'ip4' || link.nat6 === 'masquerade';
+    if (which === 'outgoing' && is_masqueraded && path.address !== null)
+      command.push('--reply-dst', path.address);
+    const { code } = platform.run(command);
     // 1: there was none.
     if (code !== 0 && code !== 1) failed = true;
   }
