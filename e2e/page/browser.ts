@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
+import { expect } from 'vitest';
 import type { Lab, User } from '../lab/lab.ts';
 
 const EXECUTABLES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
@@ -26,8 +27,10 @@ export async function start_browser(): Promise<Browser> {
 /** Errors that the page threw, by page. */
 const thrown = new WeakMap<Page, string[]>();
 
-export function errors_of(page: Page): string[] {
-  return thrown.get(page) ?? [];
+/** After a test; throws when the page did. */
+export async function close_page(page: Page): Promise<void> {
+  expect(thrown.get(page)).toEqual([]);
+  await page.context().close();
 }
 
 /** The page after login, with its links shown. */
@@ -87,4 +90,16 @@ export async function unfold(
 
 export function banner(page: Page, name: string): Locator {
   return page.locator(`[data-banner="${name}"]`);
+}
+
+/** The bar of unsaved changes. */
+export function staged_bar(page: Page): Locator {
+  return page.locator('[data-staged]');
+}
+
+export async function discard(page: Page): Promise<void> {
+  const bar = staged_bar(page);
+  await bar.locator('[data-action="review"]').click();
+  await bar.locator('[data-action="discard"]').click();
+  await bar.waitFor({ state: 'detached' });
 }

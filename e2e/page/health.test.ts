@@ -6,9 +6,9 @@ import { type Lab, start_lab, type User, wait_for } from '../lab/lab.ts';
 import { configure, has_state } from '../scenarios/configure.ts';
 import {
   banner,
+  close_page,
   editor_field,
   editor_reason,
-  errors_of,
   link_field,
   open_page,
   press_save,
@@ -30,8 +30,7 @@ afterAll(async () => {
   await lab?.stop();
 });
 afterEach(async () => {
-  expect(errors_of(page)).toEqual([]);
-  await page.context().close();
+  await close_page(page);
   for (const uplink of lab.uplinks) uplink.restore();
   await configure(lab, { globals: { captive_check: 1 } });
   for (const { name } of lab.uplinks) await has_state(lab, name, 'online');

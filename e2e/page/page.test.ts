@@ -3,7 +3,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Lab, start_lab, wait_for } from '../lab/lab.ts';
-import { banner, editor_field, errors_of, link_field, open_page, start_browser, unfold } from './browser.ts';
+import { banner, close_page, editor_field, link_field, open_page, start_browser, unfold } from './browser.ts';
 
 let lab: Lab;
 let browser: Browser;
@@ -40,8 +40,7 @@ describe('an admin', () => {
     page = await open_page(browser, lab);
   });
   afterEach(async () => {
-    expect(errors_of(page)).toEqual([]);
-    await page.context().close();
+    await close_page(page);
   });
 
   test('sees every link with its state, gateway and rates', async () => {
@@ -182,8 +181,7 @@ describe('a read-only login', () => {
     expect(await editor_field(page, 'globals', 'lan_interface').inputValue()).toBe('lan');
     const controls = page.locator('[data-editor="globals"]').locator('input, select, button[type=submit]');
     for (const control of await controls.all()) expect(await control.isDisabled()).toBe(true);
-    expect(errors_of(page)).toEqual([]);
-    await page.context().close();
+    await close_page(page);
   });
 });
 

@@ -7,9 +7,10 @@ import { run_in } from '../lab/topology.ts';
 import { type FarSide, far_side, type Pc, pc_of, run_on_linux } from '../scenarios/origin_network.ts';
 import {
   banner,
+  close_page,
+  discard,
   editor_field,
   editor_reason,
-  errors_of,
   open_page,
   press_save,
   start_browser,
@@ -38,8 +39,7 @@ beforeEach(async () => {
   await page.locator('[data-action="add-pc"]').click();
 });
 afterEach(async () => {
-  expect(errors_of(page)).toEqual([]);
-  await page.context().close();
+  await close_page(page);
 });
 
 async function fill_in(values: Record<string, string>): Promise<void> {
@@ -65,13 +65,6 @@ function text_of(field: string): Locator {
 async function shown(field: string): Promise<string> {
   await text_of(field).waitFor();
   return (await text_of(field).textContent()) ?? '';
-}
-
-async function discard(): Promise<void> {
-  const staged = page.locator('[data-staged]');
-  await staged.locator('[data-action="review"]').click();
-  await staged.locator('[data-action="discard"]').click();
-  await staged.waitFor({ state: 'detached' });
 }
 
 describe('bad input', () => {
@@ -112,7 +105,7 @@ test('Windows gets a file, and commands without its key', async () => {
   const download = page.locator('[data-action="download-conf"]');
   expect(await download.getAttribute('download')).toBe('pc1_linkagg.conf');
   expect(await shown('server_uci')).toContain(`config wireguard_${far.server.device}`);
-  await discard();
+  await discard(page);
 });
 
 test('a Linux PC is a link when it, the server and the router have what the page says', async () => {
@@ -140,5 +133,5 @@ test('nothing sticks out of a phone', async () => {
   await text_of('windows').waitFor();
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   expect(overflow).toBeLessThanOrEqual(0);
-  await discard();
+  await discard(page);
 });

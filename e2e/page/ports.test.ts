@@ -5,13 +5,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { type Lab, start_lab, wait_for } from '../lab/lab.ts';
 import {
   banner,
+  close_page,
   editor_field,
   editor_reason,
-  errors_of,
   link_field,
   open_page,
   press_save,
   save,
+  staged_bar,
   start_browser,
 } from './browser.ts';
 
@@ -35,13 +36,12 @@ beforeEach(async () => {
   page = await open_page(browser, lab);
 });
 afterEach(async () => {
-  expect(errors_of(page)).toEqual([]);
-  await page.context().close();
+  await close_page(page);
 });
 
 const row = (): Locator => page.locator('[data-ports="line"]');
 const port = (number: number): Locator => row().locator(`[data-port="linkagg_line${number}"]`);
-const staged = (): Locator => page.locator('[data-staged]');
+const staged = (): Locator => staged_bar(page);
 const devices = () => lab.router.exec(['ip', '-o', 'link', 'show']).stdout;
 
 async function start_adding(): Promise<void> {

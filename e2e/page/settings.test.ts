@@ -6,9 +6,9 @@ import { client_address } from '../lab/addresses.ts';
 import { type Lab, start_lab, wait_for } from '../lab/lab.ts';
 import {
   banner,
+  close_page,
   editor_field,
   editor_reason,
-  errors_of,
   link_field,
   open_page,
   press_save,
@@ -39,8 +39,7 @@ beforeEach(async () => {
   page = await open_page(browser, lab);
 });
 afterEach(async () => {
-  expect(errors_of(page)).toEqual([]);
-  await page.context().close();
+  await close_page(page);
   lab.write_config('linkagg', first_config);
   await lab.ubus.call('linkagg.daemon', 'reload', {});
 });

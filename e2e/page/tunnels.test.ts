@@ -6,12 +6,14 @@ import { type Lab, start_lab, wait_for } from '../lab/lab.ts';
 import { start_wireguard_server, type WireguardServer } from '../lab/wireguard_server.ts';
 import {
   banner,
+  close_page,
+  discard,
   editor_field,
   editor_reason,
-  errors_of,
   open_page,
   press_save,
   save,
+  staged_bar,
   start_browser,
   unfold,
 } from './browser.ts';
@@ -44,12 +46,11 @@ beforeEach(async () => {
   page = await open_page(browser, lab);
 });
 afterEach(async () => {
-  expect(errors_of(page)).toEqual([]);
-  await page.context().close();
+  await close_page(page);
 });
 
 const row = (device = DEVICE): Locator => page.locator(`[data-tunnel="${device}"]`);
-const staged = (): Locator => page.locator('[data-staged]');
+const staged = (): Locator => staged_bar(page);
 const devices = () => lab.router.exec(['ip', '-o', 'link', 'show']).stdout;
 const files = () => ['network', 'firewall', 'linkagg'].map(config => lab.read_config(config));
 const peer_field = (option: string) => page.locator(`[data-peer="1"] [data-field="${option}"]`);
@@ -100,12 +101,6 @@ async function apply_and_see_it_confirmed(): Promise<void> {
   expect(await page.evaluate(() => document.activeElement?.closest('.la-notice') !== null)).toBe(true);
   await banner(page, 'confirmed').waitFor({ timeout: APPLIED_MS });
   expect(await staged().count()).toBe(0);
-}
-
-async function discard(): Promise<void> {
-  await staged().locator('[data-action="review"]').click();
-  await staged().locator('[data-action="discard"]').click();
-  await staged().waitFor({ state: 'detached' });
 }
 
 test('a page without tunnels says what they are for', async () => {
@@ -274,7 +269,7 @@ describe('a change on trial', () => {
     expect(await banner(page, 'undone').textContent()).toContain('not reached in time');
     await wait_for(() => devices().includes(DEVICE), { what: 'the tunnel to be back' });
     expect(await staged().textContent()).toContain('unsaved');
-    await discard();
+    await discard(page);
   });
 
   test('is undone at once when the admin wants it', async () => {
@@ -284,7 +279,7 @@ describe('a change on trial', () => {
     await banner(page, 'trial').getByRole('button', { name: 'Undo now' }).click();
     await banner(page, 'undone').waitFor();
     expect(files()).toEqual(before);
-    await discard();
+    await discard(page);
   });
 
   test('of somebody else is waited for', async () => {
