@@ -36,7 +36,7 @@ import { routable_links } from './plan/links.ts';
 import { mark_layout } from './plan/marks.ts';
 import { families_of, plan } from './plan/plan.ts';
 import { type StickySet, sticky_sets } from './plan/sticky.ts';
-import type { Observed, Plan, RoutableLink } from './plan/types.ts';
+import type { BalanceMode, Observed, Plan } from './plan/types.ts';
 import { start_radios } from './ports/radios.ts';
 import { type ConfigError, DAEMON_OBJECT, type LinkState, type Warning } from './rpc.ts';
 import { start_sources } from './sources.ts';
@@ -79,7 +79,6 @@ export function start_daemon(platform: DaemonPlatform): void {
     ended: { ip4: { slots: [], forgotten: false }, ip6: { slots: [], forgotten: false } },
   };
   /** Links as they were last planned. */
-  let routed: RoutableLink[] = [];
   let offloading: Offloading = 'none';
   let warnings: Warning[] = [];
   let netifd_answered = false;
@@ -176,14 +175,17 @@ export function start_daemon(platform: DaemonPlatform): void {
       slots: memory.slots,
       strict_rp_filter: strict_rp_filter_devices(platform, current, interfaces, memory.sysctls),
       ip6: has_ipv6(platform),
-      listen_ports: listen_ports(platform.uci_read('network') ?? []),
+      // Only tunnels with an uplink are told by it.
+      listen_ports: current.link.some(link => link.uplink !== '')
+        ? listen_ports(platform.uci_read('network') ?? [])
+        : {},
       latency_ms: latencies(current),
       leaving: observed.leaving,
       ended: observed.ended,
     };
     note_devices(platform, current, interfaces);
     offloading = flow_offloading(platform);
-    warnings = offloading !== 'none' && is_adaptive(current) ? ['flow-offloading'] : [];
+    warnings = offloading !== 'none' && has_mode(current, 'adaptive') ? ['flow-offloading'] : [];
     if (platform.sockets === null) warnings.push('no-sockets');
     return true;
   }
@@ -217,9 +219,9 @@ export function start_daemon(platform: DaemonPlatform): void {
     }
     watch_health(config);
     observed.verdicts = health.verdicts();
-    routed = routable_links(config, observed, observed.slots);
-    observed.leaving = failback.leaving(config, routed, observed.verdicts);
-    observed.ended = ends.ended(config, routed, observed.verdicts);
+    const routable = routable_links(config, observed, observed.slots);
+    observed.leaving = failback.leaving(config, routable, observed.verdicts);
+    observed.ended = ends.ended(config, routable, observed.verdicts);
     const wanted = plan(config, observed);
     // Before the table is read: what is changed meanwhile is found by the next look.
     nft_generation = generation();
@@ -233,9 +235,10 @@ export function start_daemon(platform: DaemonPlatform): void {
     history.keep(config.link.map(link => link.name));
     status.note_states(config, observed);
 
-    routed = routable_links(config, observed, wanted.slots);
     const layout = mark_layout(config.globals.mark_mask);
-    if (layout !== null && config.globals.enabled) sources.note(routed, layout);
+    if (layout !== null && config.globals.enabled) {
+      sources.note(routable_links(config, observed, wanted.slots), layout);
+    }
     note_failure(result.failure);
     busy_until_ms = platform.now_ms();
   }
@@ -288,7 +291,9 @@ export function start_daemon(platform: DaemonPlatform): void {
     if (planned === null || now === null || now !== nft_generation) return false;
     if (!sysctls_hold(platform, planned)) return false;
     const found = latencies(current);
-    if (Object.keys(found).some(name => found[name] !== observed.latency_ms[name])) return false;
+    // Other modes do not depend on it.
+    if (!has_mode(current, 'latency')) observed.latency_ms = found;
+    else if (Object.keys(found).some(name => found[name] !== observed.latency_ms[name])) return false;
     const dump = platform.ubus_call('network.interface', 'dump', {});
     return dump !== null && unannounced(dump) === told;
   }
@@ -501,8 +506,9 @@ export function stop_daemon(platform: DaemonPlatform): void {
   if (result.failure !== '') platform.log('error', result.failure);
 }
 
-function is_adaptive(config: Config): boolean {
-  return config.globals.mode === 'adaptive' || config.group.some(group => group.mode === 'adaptive');
+/** Of the default group or another. */
+function has_mode(config: Config, mode: BalanceMode): boolean {
+  return config.globals.mode === mode || config.group.some(group => group.mode === mode);
 }
 
 /** Lines of `ip monitor label` about devices and addresses, rules, our own routes and everybody's gateways. */

@@ -133,7 +133,7 @@ export function start_ends(platform: DaemonPlatform, reconcile: () => void): End
     const marks = layout;
     const sockets = platform.sockets;
     if (marks === null || !is_ending(loss)) return;
-    const forget = () => forget_connections(platform, link, [family], marks, links_now, 'all');
+    const forget = () => forget_connections(platform, link, family, marks, links_now, 'all');
     if (sockets === null) {
       forget();
       return;

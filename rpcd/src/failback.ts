@@ -46,7 +46,7 @@ export function start_failback(platform: DaemonPlatform, reconcile: () => void):
     if (layout === null) return;
     for (const family of FAMILIES) {
       for (const link of done[family])
-        forget_connections(platform, link, [family], layout, links_now, 'outgoing');
+        forget_connections(platform, link, family, layout, links_now, 'outgoing');
     }
   }
 

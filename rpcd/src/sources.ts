@@ -27,7 +27,7 @@ export function start_sources(platform: DaemonPlatform): Sources {
           const old = known[family][`${link.slot}`] ?? null;
           known[family][`${link.slot}`] = link;
           if (old !== null && old.name === link.name && has_moved(old, link, family)) {
-            forget_connections(platform, old, [family], layout, links, 'all');
+            forget_connections(platform, old, family, layout, links, 'all');
           }
         }
       }

@@ -11,7 +11,7 @@ import { _, fill } from '../translate.ts';
 import { config_error_text, failure_text } from '../words/failure.ts';
 import type { FormField } from '../words/fields.ts';
 import { peer_fields, tunnel_fields, tunnel_kind } from '../words/tunnel.ts';
-import { Banner } from './banner.tsx';
+import { Banner, ErrorList } from './banner.tsx';
 import { Editor } from './editor.tsx';
 import { Field } from './field.tsx';
 import { Fold } from './fold.tsx';
@@ -219,7 +219,7 @@ function Import({
         />
       </p>
       <textarea
-        class="cbi-input-textarea la-conf"
+        class="cbi-input-textarea"
         rows={6}
         data-field="conf"
         aria-label={_('Text of the file')}
@@ -253,16 +253,7 @@ function Import({
         {read_from.value && (
           <Banner name="file-read" tone="notice">
             <p>{_('The form is filled in: check it, and choose the uplink.')}</p>
-            {ignored.value.length > 0 && (
-              <>
-                <p>{_('Left out:')}</p>
-                <ul>
-                  {ignored.value.map(error => (
-                    <li key={config_error_text(error)}>{config_error_text(error)}</li>
-                  ))}
-                </ul>
-              </>
-            )}
+            {ignored.value.length > 0 && <ErrorList title={_('Left out:')} errors={ignored.value} />}
           </Banner>
         )}
       </div>

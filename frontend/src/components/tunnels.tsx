@@ -38,8 +38,8 @@ export function Tunnels({ store, shown, read_only }: TunnelsProps) {
     return () => store.watch_tunnels(false);
   }, [store]);
   const { reply, failure } = store.tunnels.value;
-  const { locked: pending } = store.staging.view.value;
-  const locked = read_only || pending;
+  const locked = read_only || store.staging.view.value.locked;
+  const cannot_add = locked || reply === null || reply.missing !== '';
   const tunnels = reply?.tunnels ?? [];
   const close = () => {
     open.value = null;
@@ -148,7 +148,7 @@ export function Tunnels({ store, shown, read_only }: TunnelsProps) {
         class="btn cbi-button cbi-button-add"
         data-action="add"
         aria-expanded={now?.kind === 'edit' && now.tunnel === null}
-        disabled={locked || reply === null || reply.missing !== ''}
+        disabled={cannot_add}
         onClick={() => {
           open.value = { kind: 'edit', tunnel: null };
         }}
@@ -160,7 +160,7 @@ export function Tunnels({ store, shown, read_only }: TunnelsProps) {
         class="btn cbi-button cbi-button-add"
         data-action="add-pc"
         aria-expanded={now?.kind === 'pc'}
-        disabled={locked || reply === null || reply.missing !== ''}
+        disabled={cannot_add}
         onClick={() => {
           open.value = { kind: 'pc' };
         }}

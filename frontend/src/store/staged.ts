@@ -112,9 +112,9 @@ export function create_staging(
     last_known = sent;
     const before = view.value.reply;
     const same =
-      before !== null &&
-      JSON.stringify([before.staged, before.commands]) === JSON.stringify([reply.staged, reply.commands]);
-    set({ reply: same ? { ...reply, notes: before.notes } : reply });
+      JSON.stringify([before?.staged ?? [], before?.commands ?? []]) ===
+      JSON.stringify([reply.staged, reply.commands]);
+    set({ reply: same && before !== null ? { ...reply, notes: before.notes } : reply });
     if (!same) changed();
   }
 

@@ -3,6 +3,7 @@
 import type { DaemonPlatform } from '../../platform/platform.ts';
 import { address_family, address_words, decimal, type Family, LONG_NAMES } from '../net/address.ts';
 import { type MarkLayout, mark_text, pinned_mark } from '../plan/marks.ts';
+import { own_address } from '../plan/rules.ts';
 import type { RoutableLink } from '../plan/types.ts';
 
 /** OpenWrt's kernel forgets the connections of an address that is written here. */
@@ -17,31 +18,23 @@ const TABLE_FILE = '/proc/net/nf_conntrack';
 export function forget_connections(
   platform: DaemonPlatform,
   link: RoutableLink,
-  families: Family[],
+  family: Family,
   layout: MarkLayout,
   others: RoutableLink[],
   which: 'all' | 'outgoing',
 ): void {
+  const path = link[family];
+  if (path === null) return;
   const mark = `${mark_text(pinned_mark(layout, link.slot))}/${mark_text(layout.mask)}`;
-  let failed = false;
-  for (const family of families) {
-    const path = link[family];
-    if (path === null) continue;
-    const command = ['conntrack', '-D', '-f', LONG_NAMES[family], '-m', mark];
-    const is_masqueraded = family === 'ip4' || link.nat6 === 'masquerade';
-    if (which === 'outgoing' && is_masqueraded && path.address !== null)
-      command.push('--reply-dst', path.address);
-    const { code } = platform.run(command);
-    // 1: there was none.
-    if (code !== 0 && code !== 1) failed = true;
-  }
-  if (!failed) return;
-  for (const family of families) {
-    const address = link[family]?.address ?? null;
-    if (address === null) continue;
-    const shared = others.some(other => other.name !== link.name && other[family]?.address === address);
-    if (!shared) platform.write_proc(TABLE_FILE, `${address}\n`);
-  }
+  const command = ['conntrack', '-D', '-f', LONG_NAMES[family], '-m', mark];
+  const is_masqueraded = family === 'ip4' || link.nat6 === 'masquerade';
+  if (which === 'outgoing' && is_masqueraded && path.address !== null)
+    command.push('--reply-dst', path.address);
+  const { code } = platform.run(command);
+  // 1: there was none.
+  if (code === 0 || code === 1) return;
+  const address = own_address(link, others, family);
+  if (address !== null) platform.write_proc(TABLE_FILE, `${address}\n`);
 }
 
 /** A TCP connection of a LAN host, or of the router itself. */

@@ -19,7 +19,6 @@ export interface LinkTest {
 }
 
 interface Test {
-  name: string;
   started_ms: number;
   results: ProbeResult[];
 }
@@ -55,7 +54,6 @@ export function start_link_test(platform: DaemonPlatform): LinkTest {
         ...(is_wireguard ? ['wireguard'] : []),
       ];
       const test: Test = {
-        name: link.name,
         started_ms: platform.now_ms(),
         results: names.map(probe => ({ probe, outcome: 'running', duration_ms: null, detail: '' })),
       };
