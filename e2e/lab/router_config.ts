@@ -95,6 +95,7 @@ ${networks.map(name => `\tlist network '${name}'`).join('\n')}
 	option output 'ACCEPT'
 	option forward 'REJECT'
 	option masq '${masquerade ? 1 : 0}'
+	option mtu_fix '1'
 
 config forwarding
 	option src 'lan'

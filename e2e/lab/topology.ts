@@ -86,6 +86,10 @@ const SYSCTLS = {
     'net.ipv4.conf.default.arp_ignore': 1,
     'net.netfilter.nf_conntrack_acct': 1,
     'net.netfilter.nf_conntrack_tcp_timeout_established': 7440,
+    // A router without br_netfilter: what the bridge carries meets nftables only once it is routed.
+    'net.bridge.bridge-nf-call-iptables': 0,
+    'net.bridge.bridge-nf-call-ip6tables': 0,
+    'net.bridge.bridge-nf-call-arptables': 0,
   },
   // A veth carries the sender's socket hash into the router. Without this each retransmission timeout would
   // pick another link there, which no real wire does.

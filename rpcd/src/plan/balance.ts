@@ -85,6 +85,7 @@ export function balance_chains(input: BalanceInput): BalanceChains {
   const { config, groups, families, layout, links } = input;
   const active = groups.filter(is_usable);
   const policies = config.policy.some(policy => policy.enabled);
+  const of_default = active.find(group => group.name === DEFAULT_GROUP) ?? null;
   if (active.length === 0 ? !refuses(config) : active.every(is_plain_hash) && !policies) return NO_CHAINS;
   const keep = keep_text(layout);
   const adaptive = active.some(group => group.mode === 'adaptive');
@@ -122,9 +123,7 @@ export function balance_chains(input: BalanceInput): BalanceChains {
         // With stickiness it would be remembered, and a refusal would be for good.
         ...(sticky.length > 0 || refuses(config)
           ? []
-          : [
-              `limit rate over ${CHOICES_PER_S}/second burst ${CHOICES_PER_S} packets ${policies ? `${ask} ` : ''}goto ${choice}`,
-            ]),
+          : flood_rules(input, policies ? null : of_default, policies ? `${ask} ` : '', choice)),
         'fib daddr type != unicast return',
         // Whatever else routes this packet (a specific route, another package's rule) finds a route for the question.
         ask,
@@ -241,6 +240,31 @@ function policy_chains(input: BalanceInput): string[] {
   return [...lines, ...chain('choose', ['jump policies', dispatch])];
 }
 
+/**
+ * What a flood costs is felt: of nobody else's packets the mark is written whole, by a map instead of a chain for each
+ * link. `group`: the one that all goes to, null when policies choose.
+ */
+function flood_rules(input: BalanceInput, group: Group | null, ask: string, choice: string): string[] {
+  const { families, layout } = input;
+  const flood = `limit rate over ${CHOICES_PER_S}/second burst ${CHOICES_PER_S} packets`;
+  const able = group === null ? [] : families.map(family => group_carriers(group, family));
+  const links = able[0] ?? [];
+  const in_turn =
+    group !== null &&
+    group.mode !== 'hash' &&
+    links.length > 0 &&
+    able.every(each => names(each) === names(links));
+  if (!in_turn) return [`${flood} ${ask}goto ${choice}`];
+  const order = weighted_order(links.map(link => link.weight));
+  const marks = order.map((index, turn) => {
+    const link = links[index] ?? null;
+    return `${turn} : ${link === null ? '' : mark_text(proposed_mark(layout, link.slot))}`;
+  });
+  return [
+    `meta mark 0x00000000 ${flood} meta mark set numgen inc mod ${order.length} map { ${marks.join(', ')} } accept`,
+  ];
+}
+
 function names(links: RoutableLink[]): string {
   return links.map(link => link.name).join(' ');
 }
@@ -347,6 +371,7 @@ function seat_chains(link: SeatedLink, layout: MarkLayout): string[] {
     // What was under way when the connection ended still comes, and sits nowhere. Whoever sits on the seats below
     // says so with the next packet.
     ...chain(`end_${link.name}`, [
+      `limit rate over ${RENEWALS_PER_S}/second return`,
       `add @${ENDED_SET} { ct id }`,
       ...link.seats.map(seat => `${leave(seat)} goto gone_${reached(seat)}`),
     ]),
