@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Lab, start_lab, wait_for } from '../lab/lab.ts';
 import { SERVICE_PORT } from '../lab/traffic.ts';
-import { configure, counted, go_on, opened, stay } from './configure.ts';
+import { configure, counted, go_on, link_status, opened, stay } from './configure.ts';
 
 let lab: Lab;
 beforeAll(async () => {
@@ -268,6 +268,9 @@ config policy 'p4'
     ['a comment, which nft would limit to 128 bytes', `option comment '${'x'.repeat(129)}'`, 'comment'],
   ])('%s is refused with a reason, and the ruleset stays', async (_what, line, option) => {
     await configure(lab);
+    for (const { name } of lab.uplinks) {
+      await wait_for(async () => (await link_status(lab, name)).ip6 === true, { what: `IPv6 of ${name}` });
+    }
     const ruleset = lab.router.exec(['nft', '-s', '-t', 'list', 'table', 'inet', 'linkagg']).stdout;
     const target = option === 'target' ? '' : "\toption target 'wan'\n";
     const protocol = option === 'destination_port' ? "\tlist protocol 'tcp'\n" : '';
