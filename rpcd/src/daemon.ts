@@ -13,7 +13,7 @@ import {
 import { apply_unlisted, note_table, remove_all, sysctls_hold } from './apply/apply.ts';
 import { has_ipv6 } from './apply/kernel.ts';
 import { recall } from './apply/memory.ts';
-import type { Config } from './config/schema.gen.ts';
+import type { Config, Globals, Link } from './config/schema.gen.ts';
 import { CONFIG_PACKAGE } from './config/store.ts';
 import { config_from_uci } from './config/validate.ts';
 import { start_ends } from './ends.ts';
@@ -21,7 +21,7 @@ import { start_failback } from './failback.ts';
 import { start_health, type ToWatch } from './health/health.ts';
 import { type SettledLatency, settled_latency } from './health/latency.ts';
 import { start_link_test } from './health/link_test.ts';
-import { watched_key, watched_link } from './health/watched.ts';
+import { type Subject, watched_key, watched_link } from './health/watched.ts';
 import { is_object, number_at, object_at, text_at, texts_at } from './json.ts';
 import { FAMILIES } from './net/address.ts';
 import { note_devices } from './observe/devices.ts';
@@ -36,7 +36,7 @@ import { routable_links } from './plan/links.ts';
 import { mark_layout } from './plan/marks.ts';
 import { families_of, plan } from './plan/plan.ts';
 import { type StickySet, sticky_sets } from './plan/sticky.ts';
-import type { BalanceMode, Observed, Plan } from './plan/types.ts';
+import type { BalanceMode, Observed, Plan, RoutableLink } from './plan/types.ts';
 import { start_radios } from './ports/radios.ts';
 import { type ConfigError, DAEMON_OBJECT, type LinkState, type Warning } from './rpc.ts';
 import { start_sources } from './sources.ts';
@@ -252,7 +252,6 @@ export function start_daemon(platform: DaemonPlatform): void {
   /** Links that are switched off, and those without carrier, are not asked. */
   function watch_health(current: Config): void {
     const candidates = current.globals.enabled ? routable_links(current, observed, observed.slots) : [];
-    const sockets = platform.sockets !== null;
     const to_watch: ToWatch[] = [];
     const lost: string[] = [];
     for (const configured of current.link) {
@@ -262,11 +261,16 @@ export function start_daemon(platform: DaemonPlatform): void {
       if (link === null || observed.interfaces[configured.interface]?.carrier === false) {
         lost.push(name);
       } else {
-        const key = watched_key(link, configured, current, offloading);
-        to_watch.push({ name, key, make: () => watched_link(link, current, observed, sockets, offloading) });
+        const subject = subject_of(link, configured, current.globals);
+        to_watch.push({ name, key: watched_key(subject), make: () => watched_link(subject) });
       }
     }
     health.watch(to_watch, current.globals.enabled ? lost : []);
+  }
+
+  function subject_of(link: RoutableLink, configured: Link, globals: Globals): Subject {
+    const is_wireguard = observed.interfaces[configured.interface]?.is_wireguard === true;
+    return { link, configured, globals, is_wireguard, offloading, sockets: platform.sockets !== null };
   }
 
   function again_in(delay_ms: number): void {
@@ -405,11 +409,11 @@ export function start_daemon(platform: DaemonPlatform): void {
     const failure = (reason: string) => ({ ok: false, errors: [], failure: reason });
     if (config === null) return failure('the configuration is not valid');
     const link = routable_links(config, observed, observed.slots).find(each => each.name === name) ?? null;
-    if (link === null) return failure(`link ${name}: its interface is not up, so there is nothing to ask`);
     const configured = config.link.find(each => each.name === name) ?? null;
-    const targets = configured === null ? [] : configured.probe;
-    const sockets = platform.sockets !== null;
-    link_test.start(watched_link(link, config, observed, sockets, offloading), targets);
+    if (link === null || configured === null) {
+      return failure(`link ${name}: its interface is not up, so there is nothing to ask`);
+    }
+    link_test.start(watched_link(subject_of(link, configured, config.globals)), configured.probe);
     return { ok: true, errors: [], failure: '' };
   }
 
