@@ -232,12 +232,16 @@ export function start_daemon(platform: DaemonPlatform): void {
     // Before anything else that comes, and after the reply to whoever waits for this.
     if (unlisted !== null) platform.timer(0, note_unlisted);
     for (const change of result.changed) platform.log('debug', change);
+    if (result.failure === '') observed.slots = wanted.slots;
     history.keep(config.link.map(link => link.name));
     status.note_states(config, observed);
 
     const layout = mark_layout(config.globals.mark_mask);
     if (layout !== null && config.globals.enabled) {
-      sources.note(routable_links(config, observed, wanted.slots), layout);
+      sources.note(
+        routable.map(link => ({ ...link, slot: wanted.slots[link.name] ?? 0 })),
+        layout,
+      );
     }
     note_failure(result.failure);
     busy_until_ms = platform.now_ms();

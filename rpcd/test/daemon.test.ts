@@ -114,6 +114,11 @@ function first_mark(mask: string): number {
   return layout === null ? Number.NaN : pinned_mark(layout, 1);
 }
 
+test('the test of a link that has just been added takes the way that the link got', () => {
+  const { call, marks } = router();
+  expect(marks(() => call('test_link', { link: 'wan' }))).toEqual([first_mark(DEFAULT_MASK)]);
+});
+
 test('probes that run carry a mark of the new mask as soon as it is another one', () => {
   const { reload, marks } = router();
   reload(DEFAULT_MASK);
