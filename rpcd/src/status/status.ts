@@ -3,7 +3,7 @@
 import type { DaemonPlatform, JsonObject } from '../../platform/platform.ts';
 import type { Config } from '../config/schema.gen.ts';
 import type { LinkHealth } from '../health/health.ts';
-import { routable_links, use_in } from '../plan/links.ts';
+import { carriers, routable_links, use_in } from '../plan/links.ts';
 import { mark_layout } from '../plan/marks.ts';
 import { nat_counter } from '../plan/nat.ts';
 import { counter_name } from '../plan/nft.ts';
@@ -167,6 +167,7 @@ export function start_status(
         config.link.map(link => connections_recent(histories[link.name]?.samples ?? [])),
       );
       const routable = routable_links(config, observed, {});
+      const carriers6 = carriers(routable, 'ip6');
       const layout = mark_layout(config.globals.mark_mask);
       const live_counts = layout === null || !config.globals.enabled ? null : live.by_slot(layout);
       return config.link.map((link, index) => {
@@ -195,7 +196,8 @@ export function start_status(
           address: up ? state.ip4.address : null,
           gateway: up ? state.ip4.gateway : null,
           address6: up && observed.ip6 ? state.ip6.address : null,
-          ip6: path !== null && use_in(path, 'ip6') !== 'no',
+          // A last resort only while there is nothing better.
+          ip6: path !== null && (use_in(path, 'ip6') === 'yes' || carriers6.includes(path)),
           rx_bps: up ? rate_bps(samples, 'rx_bytes') : null,
           tx_bps: up ? rate_bps(samples, 'tx_bytes') : null,
           rx_bytes: up && last !== null ? last.rx_bytes : null,
