@@ -27,6 +27,9 @@ export const ANONYMOUS_SESSION = '0'.repeat(32);
 
 const SESSION_TIMEOUT_S = 300;
 
+/** `luci-base.json` of LuCI, as far as the page's frame needs it. */
+const LUCI_ACL: AclFile = { 'luci-base': { read: { ubus: { uci: ['changes'] } } } };
+
 /** `unauthenticated.json` of rpcd. */
 const UNAUTHENTICATED_ACL: AclFile = {
   unauthenticated: { read: { ubus: { session: ['access', 'login'] } } },
@@ -146,7 +149,7 @@ export async function start_rpcd(options: RpcdOptions): Promise<void> {
       expires_ms: performance.now() + timeout_s * 1000,
       grants: [],
     };
-    const files = [UNAUTHENTICATED_ACL];
+    const files = [UNAUTHENTICATED_ACL, LUCI_ACL];
     for (const path of options.acl_files) files.push(JSON.parse(readFileSync(path, 'utf8')) as AclFile);
     for (const [group, permissions] of files.flatMap(file => Object.entries(file))) {
       for (const permission of ['read', 'write'] as const) {

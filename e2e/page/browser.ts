@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
 import { expect } from 'vitest';
-import type { Lab, User } from '../lab/lab.ts';
+import { type Lab, type User, wait_for } from '../lab/lab.ts';
 
 const EXECUTABLES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const FLAGS = [
@@ -95,6 +95,13 @@ export function banner(page: Page, name: string): Locator {
 /** The bar of unsaved changes. */
 export function staged_bar(page: Page): Locator {
   return page.locator('[data-staged]');
+}
+
+/** What the frame of the page says in its header of unsaved changes, as LuCI does. */
+export async function header_says(page: Page, text: RegExp): Promise<void> {
+  await wait_for(async () => text.test((await page.locator('#unsaved').textContent()) ?? ''), {
+    what: `the header to say ${text}`,
+  });
 }
 
 export async function discard(page: Page): Promise<void> {

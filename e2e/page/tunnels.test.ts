@@ -10,6 +10,7 @@ import {
   discard,
   editor_field,
   editor_reason,
+  header_says,
   open_page,
   press_save,
   save,
@@ -169,9 +170,11 @@ describe('a tunnel from a .conf file', () => {
     expect(text).toContain("linkagg.t1.uplink='wan1'");
     expect(text).toContain('ip -4 rule add');
     expect(await page.content()).not.toContain(private_key);
+    await header_says(page, /Unsaved Changes: \d+/);
     await staged().locator('[data-action="discard"]').click();
     await staged().waitFor({ state: 'detached' });
     await banner(page, 'no-tunnels').waitFor();
+    await header_says(page, /^$/);
     expect(files()).toEqual(before);
   });
 
@@ -276,8 +279,10 @@ describe('a change on trial', () => {
     const before = files();
     await row().locator('[data-action="remove"]').click();
     await apply();
+    await header_says(page, /^$/);
     await banner(page, 'trial').getByRole('button', { name: 'Undo now' }).click();
     await banner(page, 'undone').waitFor();
+    await header_says(page, /Unsaved Changes: \d+/);
     expect(files()).toEqual(before);
     await discard(page);
   });

@@ -1,5 +1,6 @@
 /** Entry of the bundle: puts the page into an element, in LuCI and anywhere else that serves uhttpd's `/ubus`. */
 
+import { computed, effect } from '@preact/signals';
 import { render } from 'preact';
 import { create_client } from './client/linkagg.ts';
 import css from './page.css?inline';
@@ -14,6 +15,8 @@ export interface MountOptions {
   session: string;
   /** LuCI's `_` and `N_` from the window if not given, English without them. */
   translate?: Translation;
+  /** Called when this session has other unsaved changes than before, whoever made them. */
+  on_staged?: () => void;
 }
 
 const STYLE_ID = 'linkagg-style';
@@ -36,12 +39,21 @@ export function mount(root: HTMLElement, options: MountOptions): () => void {
   window.addEventListener('pagehide', leave);
   window.addEventListener('pageshow', follow_visibility);
   follow_visibility();
+  const staged = computed(() => {
+    const { reply, phase, deadline_ms } = store.staging.view.value;
+    // What is on trial is not unsaved; its deadline is known anew when the router has begun.
+    return reply && JSON.stringify([reply.staged, phase === 'applying' && deadline_ms]);
+  });
+  const stop_telling = effect(() => {
+    if (staged.value !== null) options.on_staged?.();
+  });
   render(<Overview store={store} />, root);
 
   return () => {
     document.removeEventListener('visibilitychange', follow_visibility);
     window.removeEventListener('pagehide', leave);
     window.removeEventListener('pageshow', follow_visibility);
+    stop_telling();
     store.close();
     render(null, root);
   };

@@ -138,6 +138,16 @@ describe('applying', () => {
     expect(changes()).toEqual([]);
   });
 
+  test('lists are read again when it is undone', async () => {
+    store.watch_tunnels(true);
+    await apply();
+    const read = router.count('list_tunnels');
+    store.staging.undo();
+    await settle();
+    expect(changes()).toEqual([T1]);
+    expect(router.count('list_tunnels')).toBe(read + 1);
+  });
+
   test('is undone at once when the admin wants it', async () => {
     await apply();
     store.staging.undo();

@@ -4,7 +4,7 @@ import { show_lab_panel } from './lab_panel.ts';
 
 /** The part of the app's bundle that the frame uses. */
 interface App {
-  mount(root: HTMLElement, options: { ubus_url: string; session: string }): () => void;
+  mount(root: HTMLElement, options: { ubus_url: string; session: string; on_staged: () => void }): () => void;
 }
 
 const UBUS_URL = '/ubus';
@@ -24,13 +24,14 @@ function follow_color_scheme(): void {
   apply();
 }
 
-/** Reply of a `session` method, null when it was refused. */
-async function session_call(
+/** Reply of a method, null when it was refused. */
+async function ubus_call(
   session: string,
+  object: 'session' | 'uci',
   method: string,
   args: object,
 ): Promise<Record<string, unknown> | null> {
-  const body = { jsonrpc: '2.0', id: 1, method: 'call', params: [session, 'session', method, args] };
+  const body = { jsonrpc: '2.0', id: 1, method: 'call', params: [session, object, method, args] };
   const response = await fetch(UBUS_URL, { method: 'POST', body: JSON.stringify(body) });
   const { result } = (await response.json()) as { result?: [number, Record<string, unknown>?] };
   return result?.[0] === 0 ? (result[1] ?? {}) : null;
@@ -38,12 +39,12 @@ async function session_call(
 
 async function is_valid(session: string): Promise<boolean> {
   const args = { scope: 'access-group', object: 'luci-app-linkagg', function: 'read' };
-  return (await session_call(session, 'access', args))?.access === true;
+  return (await ubus_call(session, 'session', 'access', args))?.access === true;
 }
 
 async function log_in(event: SubmitEvent): Promise<void> {
   event.preventDefault();
-  const reply = await session_call(ANONYMOUS_SESSION, 'login', {
+  const reply = await ubus_call(ANONYMOUS_SESSION, 'session', 'login', {
     username: element<HTMLInputElement>('luci_username').value,
     password: element<HTMLInputElement>('luci_password').value,
   });
@@ -51,6 +52,13 @@ async function log_in(event: SubmitEvent): Promise<void> {
   if (reply === null) return;
   sessionStorage.setItem(SESSION_KEY, String(reply.ubus_rpc_session));
   await show();
+}
+
+/** In the header, as LuCI does it. */
+async function show_unsaved(session: string): Promise<void> {
+  const reply = await ubus_call(session, 'uci', 'changes', {});
+  const count = Object.values((reply?.changes ?? {}) as Record<string, unknown[]>).flat().length;
+  element('unsaved').textContent = count === 0 ? '' : `Unsaved Changes: ${count}`;
 }
 
 async function show(): Promise<void> {
@@ -67,7 +75,9 @@ async function show(): Promise<void> {
     // Not bundled: the very file that is built for the router. The name is a variable for the type checker's sake.
     const app_url = '/app.js';
     const app = (await import(app_url)) as App;
-    app.mount(element('view'), { ubus_url: UBUS_URL, session });
+    // While the router is away it stays as it is.
+    const on_staged = () => void show_unsaved(session).catch(() => {});
+    app.mount(element('view'), { ubus_url: UBUS_URL, session, on_staged });
   } catch (error) {
     element('view').textContent = `The app cannot be loaded (${String(error)}). Build it with: make page`;
   }

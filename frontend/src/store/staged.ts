@@ -106,8 +106,11 @@ export function create_staging(
     };
   }
 
-  /** What the daemon says of the same changes stays; what is worth knowing of one of them is said only once. */
-  function know(sent: number, reply: StageReply): void {
+  /**
+   * What the daemon says of the same changes stays; what is worth knowing of one of them is said only once. `in_force`:
+   * something else may be, whatever is staged.
+   */
+  function know(sent: number, reply: StageReply, in_force = false): void {
     if (sent < last_known) return;
     last_known = sent;
     const before = view.value.reply;
@@ -115,7 +118,7 @@ export function create_staging(
       JSON.stringify([before?.staged ?? [], before?.commands ?? []]) ===
       JSON.stringify([reply.staged, reply.commands]);
     set({ reply: same && before !== null ? { ...reply, notes: before.notes } : reply });
-    if (!same) changed();
+    if (!same || in_force) changed();
   }
 
   async function ask(): Promise<void> {
@@ -164,7 +167,7 @@ export function create_staging(
           errors: [],
           phase: ok ? (undoing ? 'undone' : 'confirmed') : ended(now, unanswered),
         });
-        know(sent, now);
+        know(sent, now, true);
       } catch (error) {
         unanswered = true;
         if (is_final(fail(error))) break;

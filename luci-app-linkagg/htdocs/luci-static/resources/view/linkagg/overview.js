@@ -1,6 +1,7 @@
 'use strict';
 'require view';
 'require rpc';
+'require ui';
 
 /*
  * Frame of the page in LuCI; the page itself is the bundle linkagg/app.js. LuCI's loader evaluates this file inside
@@ -36,7 +37,12 @@ return view.extend({
 			]);
 		}
 
-		app.mount(root, { ubus_url: rpc.getBaseURL(), session: rpc.getSessionID() });
+		app.mount(root, {
+			ubus_url: rpc.getBaseURL(),
+			session: rpc.getSessionID(),
+			/* LuCI counts the unsaved changes in its header only when one of its own forms has made them. */
+			on_staged: () => L.resolveDefault(ui.changes.init())
+		});
 
 		return root;
 	}
