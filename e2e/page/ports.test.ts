@@ -89,7 +89,15 @@ test('PPPoE asks for an account, and says what is not installed', async () => {
   await press_save(page, 'ports');
   await editor_reason(page, 'ports', 'username').waitFor();
   await editor_field(page, 'ports', 'username').fill('me@isp');
-  await editor_field(page, 'ports', 'password').fill('secret');
+  const password = editor_field(page, 'ports', 'password');
+  await password.fill('secret');
+  expect(await password.getAttribute('type')).toBe('password');
+  expect(await password.getAttribute('autocomplete')).toBe('new-password');
+  await page.locator('[data-action="show"]').click();
+  expect(await password.getAttribute('type')).toBe('text');
+  await page.locator('[data-action="show"]').click();
+  expect(await password.getAttribute('type')).toBe('password');
+  expect(await password.inputValue()).toBe('secret');
   await press_save(page, 'ports');
   await editor_reason(page, 'ports', 'proto').waitFor();
   expect(await editor_reason(page, 'ports', 'proto').textContent()).toContain('install ppp-mod-pppoe');

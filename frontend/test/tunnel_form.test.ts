@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Tunnel, TunnelStatus } from '../../rpcd/src/rpc.ts';
-import { placed_errors, tunnel_forms, tunnel_of } from '../src/store/tunnel_form.ts';
+import { placed_errors } from '../src/store/form.ts';
+import { tunnel_forms, tunnel_of, tunnel_places } from '../src/store/tunnel_form.ts';
 
 const KEY = 'xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=';
 
@@ -93,7 +94,10 @@ test('reasons of the router stand at the fields that are shown, the others apart
     error('linkagg_t1', 'private_key'),
     error('wan1', 'uplink'),
   ];
-  const { placed, others } = placed_errors(TUNNEL, [['addresses'], ['public_key']], given);
+  const { placed, others } = placed_errors(
+    tunnel_places(TUNNEL, [[{ option: 'addresses' }], [{ option: 'public_key' }]]),
+    given,
+  );
   expect(placed).toEqual([{ addresses: 'addresses!; addresses!' }, { public_key: 'public_key!' }]);
   expect(others).toEqual(given.slice(3));
 });

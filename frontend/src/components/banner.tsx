@@ -1,9 +1,8 @@
 /** One message to the admin, in LuCI's looks. */
 
+import type { Signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import type { ConfigError } from '../../../rpcd/src/rpc.ts';
 import { _, fill } from '../translate.ts';
-import { config_error_text } from '../words/failure.ts';
 
 export interface BannerProps {
   /** Stable name, for tests and styles. */
@@ -43,14 +42,38 @@ export function Missing({ name, what, command }: { name: string; what: string; c
   );
 }
 
+/** Why something was not removed, until that is dismissed. */
+export function NotRemoved({
+  name,
+  title,
+  reasons,
+}: {
+  name: string;
+  title: string;
+  reasons: Signal<string[]>;
+}) {
+  if (reasons.value.length === 0) return null;
+  return (
+    <Banner
+      name={name}
+      tone="error"
+      dismiss={() => {
+        reasons.value = [];
+      }}
+    >
+      <Reasons title={title} lines={reasons.value} />
+    </Banner>
+  );
+}
+
 /** Why something was not done. */
-export function ErrorList({ title, errors }: { title: string; errors: ConfigError[] }) {
+export function Reasons({ title, lines }: { title: string; lines: string[] }) {
   return (
     <>
       <p>{title}</p>
       <ul>
-        {errors.map(error => (
-          <li key={config_error_text(error)}>{config_error_text(error)}</li>
+        {lines.map(line => (
+          <li key={line}>{line}</li>
         ))}
       </ul>
     </>

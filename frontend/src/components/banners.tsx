@@ -5,9 +5,9 @@ import type { ShownLink } from '../store/shown.ts';
 import type { Notice, Store } from '../store/store.ts';
 import { _, fill } from '../translate.ts';
 import { age_text } from '../words/age.ts';
-import { failure_text } from '../words/failure.ts';
+import { config_error_text, failure_text } from '../words/failure.ts';
 import { not_changed_text, section_words } from '../words/section.ts';
-import { Banner, ErrorList, Missing } from './banner.tsx';
+import { Banner, Missing, Reasons } from './banner.tsx';
 import { useNow } from './now.ts';
 
 export function Banners({ store }: { store: Store }) {
@@ -37,11 +37,11 @@ export function Banners({ store }: { store: Store }) {
       )}
       {shown !== null && shown.errors.length > 0 && (
         <Banner name="errors" tone="error">
-          <ErrorList
+          <Reasons
             title={_(
               'The configuration on the router has errors. The last good one stays in force until they are corrected in /etc/config/linkagg:',
             )}
-            errors={shown.errors}
+            lines={shown.errors.map(config_error_text)}
           />
         </Banner>
       )}
@@ -118,7 +118,7 @@ function NoticeBanner({ notice, dismiss }: { notice: Notice; dismiss: () => void
     case 'refused':
       return (
         <Banner name="refused" tone="error" dismiss={dismiss}>
-          <ErrorList title={whose} errors={notice.errors} />
+          <Reasons title={whose} lines={notice.errors.map(config_error_text)} />
         </Banner>
       );
     case 'failed':

@@ -1,5 +1,6 @@
 /** One option in a form: its title, what can be typed or chosen, why that was refused, and help. */
 
+import { useSignal } from '@preact/signals';
 import { typed_list } from '../store/form.ts';
 import { _, fill } from '../translate.ts';
 import type { Choice, FormField } from '../words/fields.ts';
@@ -8,7 +9,6 @@ export interface FieldProps {
   /** Unique on the page. */
   id: string;
   field: FormField;
-  kind: 'text' | 'integer' | 'list';
   value: string;
   reason: string | undefined;
   disabled: boolean;
@@ -16,7 +16,10 @@ export interface FieldProps {
 }
 
 export function Field(props: FieldProps) {
-  const { id, field, kind, value, reason } = props;
+  const { id, field, value, reason } = props;
+  const { kind } = field;
+  const secret = kind === 'secret';
+  const in_clear = useSignal(!secret);
   const invalid = reason === undefined ? '' : ' cbi-input-invalid';
   const described = {
     'data-field': field.option,
@@ -41,10 +44,11 @@ export function Field(props: FieldProps) {
           <input
             {...described}
             id={id}
-            type="text"
+            {...(in_clear.value ? { type: 'text' } : { type: 'password' })}
             class={`cbi-input-text${kind === 'list' ? ' la-list' : ''}${invalid}`}
             inputMode={kind === 'integer' ? 'numeric' : 'text'}
-            autocomplete="off"
+            // Of no account of the admin's: nothing for a password manager.
+            autocomplete={secret ? 'new-password' : 'off'}
             autocapitalize="none"
             spellcheck={false}
             placeholder={field.empty}
@@ -67,6 +71,19 @@ export function Field(props: FieldProps) {
               </option>
             ))}
           </select>
+        )}
+        {secret && (
+          <button
+            type="button"
+            class="btn cbi-button cbi-button-neutral"
+            data-action="show"
+            aria-controls={id}
+            onClick={() => {
+              in_clear.value = !in_clear.value;
+            }}
+          >
+            {in_clear.value ? _('Hide') : _('Show')}
+          </button>
         )}
         <div id={`${id}-help`}>
           {reason !== undefined && (

@@ -1,7 +1,7 @@
-/** The fields of a form that is no section's; to change one takes its reason away. */
+/** The fields of a form; to change one takes its reason away. */
 
-import type { Signal } from '@preact/signals';
-import type { Form, FormErrors } from '../store/form.ts';
+import { useSignal } from '@preact/signals';
+import { type Form, type FormErrors, without } from '../store/form.ts';
 import type { FormField } from '../words/fields.ts';
 import { Field } from './field.tsx';
 
@@ -9,31 +9,36 @@ export interface FormFieldsProps {
   /** Unique on the page. */
   id: string;
   fields: FormField[];
-  /** The option that is a number. */
-  integer: string;
-  form: Signal<Form>;
-  errors: Signal<FormErrors>;
+  form: Form;
+  errors: FormErrors;
   disabled: boolean;
+  onInput: (option: string, text: string) => void;
 }
 
-export function FormFields({ id, fields, integer, form, errors, disabled }: FormFieldsProps) {
-  return fields.map(field => {
-    const { option } = field;
-    return (
-      <Field
-        key={option}
-        id={`${id}-${option}`}
-        field={field}
-        kind={option === integer ? 'integer' : 'text'}
-        value={form.value[option] ?? ''}
-        reason={errors.value[option]}
-        disabled={disabled}
-        onInput={text => {
-          form.value = { ...form.value, [option]: text };
-          const { [option]: _gone, ...others } = errors.value;
-          errors.value = others;
-        }}
-      />
-    );
-  });
+export function FormFields({ id, fields, form, errors, disabled, onInput }: FormFieldsProps) {
+  return fields.map(field => (
+    <Field
+      key={field.option}
+      id={`${id}-${field.option}`}
+      field={field}
+      value={form[field.option] ?? ''}
+      reason={errors[field.option]}
+      disabled={disabled}
+      onInput={text => onInput(field.option, text)}
+    />
+  ));
+}
+
+/** What is typed, and what is wrong with it. */
+export function useForm(first: Form) {
+  const form = useSignal(first);
+  const errors = useSignal<FormErrors>({});
+  return {
+    form,
+    errors,
+    typed(option: string, text: string) {
+      form.value = { ...form.value, [option]: text };
+      errors.value = without(errors.value, option);
+    },
+  };
 }

@@ -3,14 +3,14 @@
 import { useSignal } from '@preact/signals';
 import type { PcSide } from '../../../rpcd/src/rpc.ts';
 import { interface_name } from '../../../rpcd/src/tunnels/names.ts';
-import { type Form, type FormErrors, typed_integer } from '../store/form.ts';
+import { type Form, placed_errors, typed_integer } from '../store/form.ts';
 import type { Store } from '../store/store.ts';
 import { _ } from '../translate.ts';
-import { config_error_text, failure_text } from '../words/failure.ts';
 import { type PcServer, type PcTexts, pc_fields, pc_texts, server_errors } from '../words/pc.ts';
 import { Editor } from './editor.tsx';
-import { FormFields } from './form_fields.tsx';
+import { FormFields, useForm } from './form_fields.tsx';
 import { Paste } from './paste.tsx';
+import { useStage } from './stage.ts';
 
 export interface PcWizardProps {
   store: Store;
@@ -27,7 +27,7 @@ interface Staged {
 
 export function PcWizard({ store, locked, onClose }: PcWizardProps) {
   const tunnels = store.tunnels.value.reply?.tunnels ?? [];
-  const form = useSignal<Form>({
+  const { form, errors, typed } = useForm({
     name: '',
     address: '',
     network: '',
@@ -36,14 +36,13 @@ export function PcWizard({ store, locked, onClose }: PcWizardProps) {
     server_interface: 'wg0',
     system: 'windows',
   });
-  const errors = useSignal<FormErrors>({});
-  const messages = useSignal<string[]>([]);
-  const saving = useSignal(false);
+  const { saving, messages, stage } = useStage(store);
   const staged = useSignal<Staged | null>(null);
+  const fields = pc_fields();
   const server = server_of(form.value);
   const wrong = server_errors(server);
 
-  async function stage(): Promise<void> {
+  async function save(): Promise<void> {
     const text = (option: string) => (form.value[option] ?? '').trim();
     const name = text('name');
     messages.value = [];
@@ -59,25 +58,23 @@ export function PcWizard({ store, locked, onClose }: PcWizardProps) {
       network: text('network'),
     };
     staged.value = null;
-    saving.value = true;
-    const outcome = await store.staging.stage(client => client.stage_pc(pc));
-    saving.value = false;
-    if (outcome.kind === 'failed') {
-      messages.value = [failure_text(outcome.failure)];
-    } else if (outcome.kind === 'staged') {
-      const { pc: side, public_key } = outcome.reply;
-      if (side !== undefined) staged.value = { name, side, router_key: public_key };
-    } else {
-      const placed: FormErrors = {};
-      const others = outcome.errors.filter(({ option, reason }) => {
-        const field = option === 'addresses' ? 'network' : option;
-        if (!['name', 'address', 'network'].includes(field)) return true;
-        placed[field] = reason;
-        return false;
-      });
-      errors.value = placed;
-      messages.value = others.map(config_error_text);
-    }
+    const section = interface_name(name);
+    const reply = await stage(
+      client => client.stage_pc(pc),
+      refused => {
+        // What the router knows of its tunnel and its link is about the same form.
+        const own = refused.map(error => ({
+          ...error,
+          section: error.section === name ? section : error.section,
+          option: error.option === 'addresses' ? 'network' : error.option,
+        }));
+        const { placed, others } = placed_errors([{ section, fields }], own);
+        errors.value = placed[0] ?? {};
+        return others;
+      },
+    );
+    const side = reply?.pc;
+    if (side !== undefined) staged.value = { name, side, router_key: reply?.public_key ?? '' };
   }
 
   const made = staged.value;
@@ -90,7 +87,7 @@ export function PcWizard({ store, locked, onClose }: PcWizardProps) {
       saving={saving.value}
       read_only={locked}
       save_title={_('Stage')}
-      onSave={() => void stage()}
+      onSave={() => void save()}
       onClose={onClose}
     >
       <p class="la-muted">
@@ -100,11 +97,11 @@ export function PcWizard({ store, locked, onClose }: PcWizardProps) {
       </p>
       <FormFields
         id="la-pc"
-        fields={pc_fields()}
-        integer="server_port"
-        form={form}
-        errors={errors}
+        fields={fields}
+        form={form.value}
+        errors={errors.value}
         disabled={locked || saving.value}
+        onInput={typed}
       />
       <div aria-live="polite">
         {made !== null && Object.keys(wrong).length === 0 && (

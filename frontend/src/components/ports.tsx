@@ -2,17 +2,18 @@
 
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { ConfigError, PortGroup, StagePorts } from '../../../rpcd/src/rpc.ts';
-import { type Form, type FormErrors, typed_integer } from '../store/form.ts';
+import type { PortGroup, StagePorts } from '../../../rpcd/src/rpc.ts';
+import { placed_errors, typed_integer } from '../store/form.ts';
 import type { Shown } from '../store/shown.ts';
 import type { Store } from '../store/store.ts';
 import { _, fill } from '../translate.ts';
-import { config_error_text, failure_text } from '../words/failure.ts';
+import { failure_text } from '../words/failure.ts';
 import { ports_fields, radio_text } from '../words/ports.ts';
-import { Banner, ErrorList, Missing } from './banner.tsx';
+import { Banner, Missing, NotRemoved } from './banner.tsx';
 import { Editor } from './editor.tsx';
-import { FormFields } from './form_fields.tsx';
+import { FormFields, useForm } from './form_fields.tsx';
 import { Actions } from './row_actions.tsx';
+import { useStage } from './stage.ts';
 import { StagedState } from './staged_state.tsx';
 import { Switch } from './switch.tsx';
 import { Table } from './table.tsx';
@@ -26,7 +27,7 @@ export interface PortsProps {
 export function Ports({ store, shown, read_only }: PortsProps) {
   /** The group that is edited; `group` null is a new one. */
   const edited = useSignal<{ group: PortGroup | null } | null>(null);
-  const refused = useSignal<ConfigError[]>([]);
+  const removal = useStage(store);
   useEffect(() => {
     store.watch_ports(true);
     return () => store.watch_ports(false);
@@ -36,13 +37,9 @@ export function Ports({ store, shown, read_only }: PortsProps) {
   const groups = reply?.groups ?? [];
   const radios = reply?.radios ?? [];
 
-  async function remove({ name, parent, proto }: PortGroup): Promise<void> {
+  function remove({ name, parent, proto }: PortGroup): void {
     const change = { create: false, name, parent, proto, count: 0, username: null, password: null };
-    const outcome = await store.staging.stage(client => client.stage_ports(change));
-    refused.value = outcome.kind === 'refused' ? outcome.errors : [];
-    if (outcome.kind === 'failed') {
-      refused.value = [{ section: '', option: '', reason: failure_text(outcome.failure) }];
-    }
+    void removal.stage(client => client.stage_ports(change));
   }
 
   return (
@@ -55,17 +52,11 @@ export function Ports({ store, shown, read_only }: PortsProps) {
           </Banner>
         )}
         <Missing name="no-macvlan" what={_('Links from one port')} command={reply?.missing.dhcp ?? ''} />
-        {refused.value.length > 0 && (
-          <Banner
-            name="ports-refused"
-            tone="error"
-            dismiss={() => {
-              refused.value = [];
-            }}
-          >
-            <ErrorList title={_('The links were not removed:')} errors={refused.value} />
-          </Banner>
-        )}
+        <NotRemoved
+          name="ports-refused"
+          title={_('The links were not removed:')}
+          reasons={removal.messages}
+        />
       </div>
       {groups.length === 0 ? (
         <p class="la-empty" data-banner="no-ports">
@@ -85,7 +76,7 @@ export function Ports({ store, shown, read_only }: PortsProps) {
               onEdit={() => {
                 edited.value = { group };
               }}
-              onRemove={() => void remove(group)}
+              onRemove={() => remove(group)}
             />
           ))}
         </Table>
@@ -195,7 +186,7 @@ interface PortsEditorProps {
 }
 
 function PortsEditor({ store, group, parents, locked, onClose }: PortsEditorProps) {
-  const form = useSignal<Form>({
+  const { form, errors, typed } = useForm({
     name: group?.name ?? '',
     parent: group?.parent ?? parents[0] ?? '',
     count: `${group?.ports.length ?? 2}`,
@@ -203,9 +194,7 @@ function PortsEditor({ store, group, parents, locked, onClose }: PortsEditorProp
     username: '',
     password: '',
   });
-  const errors = useSignal<FormErrors>({});
-  const messages = useSignal<string[]>([]);
-  const saving = useSignal(false);
+  const { saving, messages, stage } = useStage(store);
   const fields = ports_fields(group, form.value, parents);
 
   async function save(): Promise<void> {
@@ -224,18 +213,15 @@ function PortsEditor({ store, group, parents, locked, onClose }: PortsEditorProp
       // Blanks at its ends may be meant.
       password: form.value.password || null,
     };
-    saving.value = true;
-    const outcome = await store.staging.stage(client => client.stage_ports(change));
-    saving.value = false;
-    if (outcome.kind === 'staged') onClose();
-    else if (outcome.kind === 'failed') messages.value = [failure_text(outcome.failure)];
-    else {
-      const placed = outcome.errors.filter(
-        error => error.section === change.name && fields.some(({ option }) => option === error.option),
-      );
-      errors.value = Object.fromEntries(placed.map(({ option, reason }) => [option, reason]));
-      messages.value = outcome.errors.filter(error => !placed.includes(error)).map(config_error_text);
-    }
+    const reply = await stage(
+      client => client.stage_ports(change),
+      refused => {
+        const { placed, others } = placed_errors([{ section: change.name, fields }], refused);
+        errors.value = placed[0] ?? {};
+        return others;
+      },
+    );
+    if (reply !== null) onClose();
   }
 
   return (
@@ -253,10 +239,10 @@ function PortsEditor({ store, group, parents, locked, onClose }: PortsEditorProp
       <FormFields
         id="la-ports"
         fields={fields}
-        integer="count"
-        form={form}
-        errors={errors}
+        form={form.value}
+        errors={errors.value}
         disabled={locked || saving.value}
+        onInput={typed}
       />
     </Editor>
   );

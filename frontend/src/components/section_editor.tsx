@@ -5,7 +5,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Config } from '../../../rpcd/src/config/schema.gen.ts';
 import { failure_of } from '../client/jsonrpc.ts';
 import type { Outcome } from '../store/changes.ts';
-import { type Form, type FormErrors, form_of, values_of } from '../store/form.ts';
+import { type Form, type FormErrors, form_of, placed_errors, values_of } from '../store/form.ts';
 import { type Edited, type EditedType, fields_of, free_name, section_of } from '../store/sections.ts';
 import type { Store } from '../store/store.ts';
 import { _, fill } from '../translate.ts';
@@ -13,8 +13,8 @@ import { config_error_text, failure_text } from '../words/failure.ts';
 import { type FormField, form_fields } from '../words/fields.ts';
 import { section_words } from '../words/section.ts';
 import { Editor } from './editor.tsx';
-import { Field } from './field.tsx';
 import { Fold } from './fold.tsx';
+import { FormFields, useForm } from './form_fields.tsx';
 
 export interface SectionEditorProps {
   store: Store;
@@ -30,8 +30,7 @@ export interface SectionEditorProps {
 export function SectionEditor({ store, type, name, preset, read_only, onClose }: SectionEditorProps) {
   const config = useSignal<Config | null>(null);
   const before = useSignal<Edited[EditedType] | null>(null);
-  const form = useSignal<Form>({});
-  const errors = useSignal<FormErrors>({});
+  const { form, errors, typed } = useForm({});
   const message = useSignal<string[]>([]);
   const saving = useSignal(false);
   const rare_open = useSignal(false);
@@ -68,16 +67,13 @@ export function SectionEditor({ store, type, name, preset, read_only, onClose }:
 
   useEffect(() => void load(), []);
 
-  function typed(option: string, text: string): void {
-    const next = { ...form.value, [option]: text };
+  function input(option: string, text: string): void {
     if (option === 'name') name_typed.current = true;
     if (type === 'link' && option === 'interface' && name === null && !name_typed.current) {
       // A section name has letters, digits and underscores only.
-      next.name = text.trim().replace(/[^A-Za-z0-9_]/g, '_');
+      form.value = { ...form.value, name: text.trim().replace(/[^A-Za-z0-9_]/g, '_') };
     }
-    form.value = next;
-    const { [option]: _gone, ...others } = errors.value;
-    errors.value = others;
+    typed(option, text);
   }
 
   function show_errors(found: FormErrors): void {
@@ -100,21 +96,19 @@ export function SectionEditor({ store, type, name, preset, read_only, onClose }:
     const saved_name = name ?? String(values.name);
     const outcome = await store.save(type, saved_name, before.value, values);
     saving.value = false;
-    await show(outcome, saved_name, options);
+    await show(outcome, saved_name);
   }
 
-  async function show(outcome: Outcome, saved_name: string, options: string[]): Promise<void> {
+  async function show(outcome: Outcome, saved_name: string): Promise<void> {
     switch (outcome.kind) {
       case 'saved':
         onClose(true);
         return;
       case 'refused': {
         // Reasons for the form's own fields stand beside them, the others above the form.
-        const own = outcome.errors.filter(
-          error => error.section === saved_name && options.includes(error.option),
-        );
-        show_errors(Object.fromEntries(own.map(error => [error.option, error.reason])));
-        message.value = outcome.errors.filter(error => !own.includes(error)).map(config_error_text);
+        const { placed, others } = placed_errors([{ section: saved_name, fields: shown }], outcome.errors);
+        show_errors(placed[0] ?? {});
+        message.value = others.map(config_error_text);
         return;
       }
       case 'conflict': {
@@ -135,18 +129,15 @@ export function SectionEditor({ store, type, name, preset, read_only, onClose }:
     }
   }
 
-  function show_field(field: FormField) {
-    const kind = fields.find(({ option }) => option === field.option)?.kind;
+  function show_fields(list: FormField[]) {
     return (
-      <Field
-        key={field.option}
-        id={`la-${type}-${field.option}`}
-        field={field}
-        kind={kind === 'integer' || kind === 'list' ? kind : 'text'}
-        value={form.value[field.option] ?? ''}
-        reason={errors.value[field.option]}
+      <FormFields
+        id={`la-${type}`}
+        fields={list}
+        form={form.value}
+        errors={errors.value}
         disabled={read_only || saving.value}
-        onInput={text => typed(field.option, text)}
+        onInput={input}
       />
     );
   }
@@ -162,7 +153,7 @@ export function SectionEditor({ store, type, name, preset, read_only, onClose }:
       onSave={() => void save()}
       onClose={() => onClose(false)}
     >
-      {shown.filter(field => field.rare !== true).map(show_field)}
+      {show_fields(shown.filter(field => field.rare !== true))}
       {rare.length > 0 && (
         <Fold
           name={`${type}-rare`}
@@ -170,7 +161,7 @@ export function SectionEditor({ store, type, name, preset, read_only, onClose }:
           summary={changed.map(field => field.title).join(', ') || _('nothing changed here')}
           open={rare_open}
         >
-          {rare.map(show_field)}
+          {show_fields(rare)}
         </Fold>
       )}
     </Editor>

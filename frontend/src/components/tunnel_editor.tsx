@@ -1,20 +1,21 @@
 /** Makes a tunnel, from nothing or from a .conf file, or changes one. What comes of it is staged. */
 
 import { useSignal } from '@preact/signals';
-import type { ConfigError, Tunnel, TunnelStatus } from '../../../rpcd/src/rpc.ts';
+import type { Tunnel, TunnelStatus } from '../../../rpcd/src/rpc.ts';
 import { tunnel_name } from '../../../rpcd/src/tunnels/names.ts';
 import { failure_of } from '../client/jsonrpc.ts';
-import type { Form, FormErrors } from '../store/form.ts';
+import { type Form, type FormErrors, placed_errors, without } from '../store/form.ts';
 import type { Store } from '../store/store.ts';
-import { NEW_PEER, placed_errors, type TunnelForms, tunnel_forms, tunnel_of } from '../store/tunnel_form.ts';
+import { NEW_PEER, type TunnelForms, tunnel_forms, tunnel_of, tunnel_places } from '../store/tunnel_form.ts';
 import { _, fill } from '../translate.ts';
 import { config_error_text, failure_text } from '../words/failure.ts';
 import type { FormField } from '../words/fields.ts';
-import { peer_fields, tunnel_fields, tunnel_kind } from '../words/tunnel.ts';
-import { Banner, ErrorList } from './banner.tsx';
+import { peer_fields, tunnel_fields } from '../words/tunnel.ts';
+import { Banner, Reasons } from './banner.tsx';
 import { Editor } from './editor.tsx';
-import { Field } from './field.tsx';
 import { Fold } from './fold.tsx';
+import { FormFields } from './form_fields.tsx';
+import { useStage } from './stage.ts';
 
 export interface TunnelEditorProps {
   store: Store;
@@ -28,9 +29,8 @@ export interface TunnelEditorProps {
 export function TunnelEditor({ store, tunnel, locked, onClose }: TunnelEditorProps) {
   const forms = useSignal<TunnelForms>(tunnel_forms(tunnel));
   const errors = useSignal<FormErrors[]>([]);
-  const messages = useSignal<string[]>([]);
+  const { saving, messages, stage } = useStage(store);
   const private_key = useSignal<string | null>(null);
-  const saving = useSignal(false);
   const rare_open = useSignal(false);
   const [own = {}, ...peers] = forms.value;
   const name = tunnel === null ? null : tunnel_name(tunnel.interface);
@@ -56,40 +56,33 @@ export function TunnelEditor({ store, tunnel, locked, onClose }: TunnelEditorPro
     messages.value = [];
     show_errors(found);
     if (found.some(each => Object.keys(each).length > 0)) return;
-    saving.value = true;
     const change = { create: tunnel === null, tunnel: wanted };
-    const outcome = await store.staging.stage(client => client.stage_tunnel(change));
-    saving.value = false;
-    if (outcome.kind === 'staged') onClose();
-    else if (outcome.kind === 'failed') messages.value = [failure_text(outcome.failure)];
-    else {
-      const options = fields.map(list => list.map(({ option }) => option));
-      const { placed, others } = placed_errors(wanted, options, outcome.errors);
-      show_errors(placed);
-      messages.value = others.map(config_error_text);
-    }
+    const reply = await stage(
+      client => client.stage_tunnel(change),
+      refused => {
+        const { placed, others } = placed_errors(tunnel_places(wanted, fields), refused);
+        show_errors(placed);
+        return others;
+      },
+    );
+    if (reply !== null) onClose();
   }
 
   function show_fields(index: number, list: FormField[]) {
     const form = forms.value[index] ?? {};
-    return list.map(field => (
-      <Field
-        key={field.option}
-        id={`la-tunnel${index}-${field.option}`}
-        field={field}
-        kind={tunnel_kind(field.option)}
-        value={form[field.option] ?? ''}
-        reason={errors.value[index]?.[field.option]}
+    return (
+      <FormFields
+        id={`la-tunnel${index}`}
+        fields={list}
+        form={form}
+        errors={errors.value[index] ?? {}}
         disabled={locked || saving.value}
-        onInput={text => {
-          forms.value = forms.value.map((each, i) =>
-            i === index ? { ...form, [field.option]: text } : each,
-          );
-          const { [field.option]: _gone, ...others } = errors.value[index] ?? {};
-          errors.value = errors.value.map((each, i) => (i === index ? others : each));
+        onInput={(option, text) => {
+          forms.value = forms.value.map((each, i) => (i === index ? { ...form, [option]: text } : each));
+          errors.value = errors.value.map((each, i) => (i === index ? without(each, option) : each));
         }}
       />
-    ));
+    );
   }
 
   return (
@@ -178,7 +171,7 @@ function Import({
   const open = useSignal(false);
   const text = useSignal('');
   const failed = useSignal<string[]>([]);
-  const ignored = useSignal<ConfigError[]>([]);
+  const ignored = useSignal<string[]>([]);
   const read_from = useSignal(false);
 
   async function read(conf: string, name: string): Promise<void> {
@@ -189,7 +182,7 @@ function Import({
       const reply = await store.parse_tunnel(conf);
       failed.value = reply.errors.map(config_error_text);
       if (reply.tunnel === null) return;
-      ignored.value = reply.ignored;
+      ignored.value = reply.ignored.map(config_error_text);
       read_from.value = true;
       onRead(reply.tunnel, name);
     } catch (error) {
@@ -253,7 +246,7 @@ function Import({
         {read_from.value && (
           <Banner name="file-read" tone="notice">
             <p>{_('The form is filled in: check it, and choose the uplink.')}</p>
-            {ignored.value.length > 0 && <ErrorList title={_('Left out:')} errors={ignored.value} />}
+            {ignored.value.length > 0 && <Reasons title={_('Left out:')} lines={ignored.value} />}
           </Banner>
         )}
       </div>

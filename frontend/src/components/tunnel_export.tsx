@@ -3,15 +3,14 @@
 import { useSignal } from '@preact/signals';
 import type { TunnelStatus } from '../../../rpcd/src/rpc.ts';
 import { qr_code } from '../qr.ts';
-import type { Form } from '../store/form.ts';
 import type { Shown } from '../store/shown.ts';
 import type { Store } from '../store/store.ts';
 import { _, fill } from '../translate.ts';
-import { config_error_text, failure_text } from '../words/failure.ts';
 import type { FormField } from '../words/fields.ts';
 import { Editor } from './editor.tsx';
-import { Field } from './field.tsx';
+import { FormFields, useForm } from './form_fields.tsx';
 import { Paste } from './paste.tsx';
+import { useStage } from './stage.ts';
 
 export interface TunnelExportProps {
   store: Store;
@@ -25,15 +24,14 @@ export function TunnelExport({ store, shown, tunnel, locked, onClose }: TunnelEx
   // New keys change it.
   const now = store.tunnels.value.reply?.tunnels.find(each => each.interface === tunnel.interface) ?? tunnel;
   const first = tunnel.peers[0];
-  const form = useSignal<Form>({
+  const { form, errors, typed } = useForm({
     peer: '0',
     // Who is called need not call.
     endpoint_host: first?.endpoint_host === '' ? (address_of(shown, tunnel.uplink) ?? '') : '',
     keys: first?.endpoint_host === '' ? 'made' : 'known',
   });
   const file = useSignal<{ conf: string; made: boolean } | null>(null);
-  const messages = useSignal<string[]>([]);
-  const saving = useSignal(false);
+  const { saving, messages, stage } = useStage(store);
   const name = tunnel.link || tunnel.interface;
 
   async function make(): Promise<void> {
@@ -45,14 +43,9 @@ export function TunnelExport({ store, shown, tunnel, locked, onClose }: TunnelEx
       endpoint_host: endpoint_host.trim(),
       make_keys: made,
     };
-    messages.value = [];
     file.value = null;
-    saving.value = true;
-    const outcome = await store.staging.stage(client => client.export_tunnel(wanted));
-    saving.value = false;
-    if (outcome.kind === 'staged') file.value = { conf: outcome.reply.conf, made };
-    else if (outcome.kind === 'failed') messages.value = [failure_text(outcome.failure)];
-    else messages.value = outcome.errors.map(config_error_text);
+    const reply = await stage(client => client.export_tunnel(wanted));
+    if (reply !== null) file.value = { conf: reply.conf, made };
   }
 
   const fields: FormField[] = [
@@ -94,22 +87,14 @@ export function TunnelExport({ store, shown, tunnel, locked, onClose }: TunnelEx
       onSave={() => void make()}
       onClose={onClose}
     >
-      {fields
-        .filter(({ option }) => option !== 'peer' || tunnel.peers.length > 1)
-        .map(field => (
-          <Field
-            key={field.option}
-            id={`la-export-${field.option}`}
-            field={field}
-            kind="text"
-            value={form.value[field.option] ?? ''}
-            reason={undefined}
-            disabled={locked || saving.value}
-            onInput={text => {
-              form.value = { ...form.value, [field.option]: text };
-            }}
-          />
-        ))}
+      <FormFields
+        id="la-export"
+        fields={fields.filter(({ option }) => option !== 'peer' || tunnel.peers.length > 1)}
+        form={form.value}
+        errors={errors.value}
+        disabled={locked || saving.value}
+        onInput={typed}
+      />
       <div aria-live="polite">
         {file.value !== null && <File name={name} conf={file.value.conf} made={file.value.made} />}
       </div>

@@ -2,7 +2,7 @@
 
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { ConfigError, PeerState, TunnelStatus } from '../../../rpcd/src/rpc.ts';
+import type { PeerState, TunnelStatus } from '../../../rpcd/src/rpc.ts';
 import { tunnel_name } from '../../../rpcd/src/tunnels/names.ts';
 import type { Shown } from '../store/shown.ts';
 import type { Store } from '../store/store.ts';
@@ -10,9 +10,10 @@ import { _, fill } from '../translate.ts';
 import { failure_text } from '../words/failure.ts';
 import { bytes_text } from '../words/rate.ts';
 import { endpoint_text, handshake_text, way_text } from '../words/tunnel.ts';
-import { Banner, ErrorList, Missing } from './banner.tsx';
+import { Banner, Missing, NotRemoved } from './banner.tsx';
 import { PcWizard } from './pc_wizard.tsx';
 import { Actions } from './row_actions.tsx';
+import { useStage } from './stage.ts';
 import { StagedState } from './staged_state.tsx';
 import { Table } from './table.tsx';
 import { TunnelEditor } from './tunnel_editor.tsx';
@@ -32,7 +33,7 @@ type Open =
 
 export function Tunnels({ store, shown, read_only }: TunnelsProps) {
   const open = useSignal<Open | null>(null);
-  const refused = useSignal<ConfigError[]>([]);
+  const removal = useStage(store);
   useEffect(() => {
     store.watch_tunnels(true);
     return () => store.watch_tunnels(false);
@@ -45,12 +46,6 @@ export function Tunnels({ store, shown, read_only }: TunnelsProps) {
     open.value = null;
   };
 
-  async function remove(tunnel: TunnelStatus): Promise<void> {
-    const outcome = await store.staging.stage(client => client.remove_tunnel(tunnel.interface));
-    refused.value = outcome.kind === 'refused' ? outcome.errors : [];
-    if (outcome.kind === 'failed') refused.value = [whole(failure_text(outcome.failure))];
-  }
-
   const now = open.value;
   return (
     <div class="cbi-section" data-list="tunnel">
@@ -62,17 +57,11 @@ export function Tunnels({ store, shown, read_only }: TunnelsProps) {
           </Banner>
         )}
         <Missing name="no-wireguard" what="WireGuard" command={reply?.missing ?? ''} />
-        {refused.value.length > 0 && (
-          <Banner
-            name="tunnel-refused"
-            tone="error"
-            dismiss={() => {
-              refused.value = [];
-            }}
-          >
-            <ErrorList title={_('The tunnel was not removed:')} errors={refused.value} />
-          </Banner>
-        )}
+        <NotRemoved
+          name="tunnel-refused"
+          title={_('The tunnel was not removed:')}
+          reasons={removal.messages}
+        />
       </div>
       {tunnels.length === 0 ? (
         <p class="la-empty" data-banner="no-tunnels">
@@ -132,7 +121,7 @@ export function Tunnels({ store, shown, read_only }: TunnelsProps) {
                       action: 'remove',
                       text: _('Remove'),
                       label: fill(_('Remove tunnel %s'), tunnel_name(tunnel.interface)),
-                      run: () => void remove(tunnel),
+                      run: () => void removal.stage(client => client.remove_tunnel(tunnel.interface)),
                     },
                   ]}
                 />
@@ -197,8 +186,4 @@ function traffic_text({ peers }: TunnelStatus): string {
     return bytes_text(states.length === 0 ? null : states.reduce((total, state) => total + state[key], 0));
   };
   return `↓ ${sum('rx_bytes')} ↑ ${sum('tx_bytes')}`;
-}
-
-function whole(reason: string): ConfigError {
-  return { section: '', option: '', reason };
 }

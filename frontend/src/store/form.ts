@@ -4,12 +4,43 @@ import type { Json, JsonObject } from '../../../rpcd/platform/platform.ts';
 import type { Field } from '../../../rpcd/src/config/field.ts';
 import { link_fields } from '../../../rpcd/src/config/schema.gen.ts';
 import { value_reason } from '../../../rpcd/src/config/validate.ts';
+import type { ConfigError } from '../../../rpcd/src/rpc.ts';
 
 /** Texts as typed, by option; the items of a list are separated by blanks. */
 export type Form = Record<string, string>;
 
 /** Reasons by option; an option without an entry is fine. */
 export type FormErrors = Record<string, string>;
+
+export function without(errors: FormErrors, option: string): FormErrors {
+  const { [option]: _gone, ...others } = errors;
+  return others;
+}
+
+/** A form, and the section in /etc/config that errors call it by. */
+export interface Place {
+  section: string;
+  fields: { option: string }[];
+}
+
+/** The router's errors at the forms that they are about, and those that are about none. */
+export function placed_errors(
+  places: Place[],
+  errors: ConfigError[],
+): { placed: FormErrors[]; others: ConfigError[] } {
+  const placed: FormErrors[] = places.map(() => ({}));
+  const others = errors.filter(({ section, option, reason }) => {
+    const index = places.findIndex(
+      place => place.section === section && place.fields.some(field => field.option === option),
+    );
+    const form = placed[index];
+    if (form === undefined) return true;
+    const before = form[option];
+    form[option] = before === undefined ? reason : `${before}; ${reason}`;
+    return false;
+  });
+  return { placed, others };
+}
 
 /** The form of a section, filled with the schema's fallbacks where it has no value. */
 export function form_of(fields: Field[], section: object): Form {

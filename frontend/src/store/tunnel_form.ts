@@ -1,8 +1,8 @@
 /** The form of a tunnel: what is stored or read from a file in it, and the tunnel that it asks for. Pure. */
 
-import type { ConfigError, Tunnel, TunnelStatus } from '../../../rpcd/src/rpc.ts';
+import type { Tunnel, TunnelStatus } from '../../../rpcd/src/rpc.ts';
 import { interface_name, peer_section, tunnel_name } from '../../../rpcd/src/tunnels/names.ts';
-import { type Form, type FormErrors, typed_integer, typed_list } from './form.ts';
+import { type Form, type FormErrors, type Place, typed_integer, typed_list } from './form.ts';
 
 /** First the tunnel itself, then its peers, in forms and errors alike. */
 export type TunnelForms = Form[];
@@ -95,22 +95,9 @@ export function tunnel_of(
   return { tunnel, errors };
 }
 
-/** The router's errors at the forms that they are about, and those that are about none. */
-export function placed_errors(
-  { name, peers }: Tunnel,
-  options: string[][],
-  errors: ConfigError[],
-): { placed: FormErrors[]; others: ConfigError[] } {
+/** How errors call the forms of a tunnel. */
+export function tunnel_places({ name, peers }: Tunnel, fields: Place['fields'][]): Place[] {
   const section = interface_name(name);
   const sections = [section, ...peers.map((_peer, index) => peer_section(section, index + 1))];
-  const placed: FormErrors[] = sections.map(() => ({}));
-  const others = errors.filter(error => {
-    const index = sections.indexOf(error.section);
-    const form = placed[index];
-    if (form === undefined || options[index]?.includes(error.option) !== true) return true;
-    const before = form[error.option];
-    form[error.option] = before === undefined ? error.reason : `${before}; ${error.reason}`;
-    return false;
-  });
-  return { placed, others };
+  return sections.map((section, index) => ({ section, fields: fields[index] ?? [] }));
 }

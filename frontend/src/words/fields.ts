@@ -15,6 +15,8 @@ export interface Choice {
 
 export interface FormField {
   option: string;
+  /** Text when left out. A `secret` is shown only when that is asked for. */
+  kind?: Field['kind'] | 'secret';
   title: string;
   help: string;
   /** What an empty field means. */
@@ -30,6 +32,14 @@ export interface FormField {
  * is none. Options that are not here are changed elsewhere on the page.
  */
 export function form_fields(type: EditedType, is_new: boolean, form: Form, config: Config): FormField[] {
+  const kinds = new Map(fields_of(type).map(({ option, kind }) => [option, kind]));
+  return worded_fields(type, is_new, form, config).map(field => ({
+    ...field,
+    kind: kinds.get(field.option) ?? 'string',
+  }));
+}
+
+function worded_fields(type: EditedType, is_new: boolean, form: Form, config: Config): FormField[] {
   switch (type) {
     case 'link':
       return link_form(is_new);
@@ -387,7 +397,8 @@ function sticky_form(form: Form): FormField[] {
   ];
 }
 
-function name_field(is_new: boolean, help: string): FormField[] {
+/** Only while there is no name. */
+export function name_field(is_new: boolean, help: string): FormField[] {
   return is_new ? [{ option: 'name', title: _('Name'), help }] : [];
 }
 

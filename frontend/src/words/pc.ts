@@ -11,6 +11,7 @@ import type { PcSide } from '../../../rpcd/src/rpc.ts';
 import { is_key, KEY_REASON } from '../../../rpcd/src/tunnels/keys.ts';
 import { _ } from '../translate.ts';
 import type { FormField } from './fields.ts';
+import { tunnel_name_field } from './tunnel.ts';
 
 /** The far side: a WireGuard interface of a server that translates addresses. */
 export interface PcServer {
@@ -44,11 +45,7 @@ const KEEPALIVE_S = 25;
 /** In the order of the form. `server_` marks those of a `PcServer`. */
 export function pc_fields(): FormField[] {
   return [
-    {
-      option: 'name',
-      title: _('Name'),
-      help: _('1 to 7 letters, digits or underscores; its link is called the same.'),
-    },
+    ...tunnel_name_field(true),
     {
       option: 'address',
       title: _('Address of the PC'),
@@ -67,7 +64,12 @@ export function pc_fields(): FormField[] {
       title: _('Server'),
       help: _('IPv4 address of the WireGuard server that the PC sends to by its own uplink.'),
     },
-    { option: 'server_port', title: _('Endpoint port'), help: _('UDP port of the other side.') },
+    {
+      option: 'server_port',
+      kind: 'integer',
+      title: _('Endpoint port'),
+      help: _('UDP port of the other side.'),
+    },
     { option: 'server_public_key', title: _('Public key'), help: _('Of the other side, 44 characters.') },
     {
       option: 'server_interface',

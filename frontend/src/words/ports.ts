@@ -3,29 +3,27 @@
 import type { PortGroup, Radio } from '../../../rpcd/src/rpc.ts';
 import type { Form } from '../store/form.ts';
 import { _, fill } from '../translate.ts';
-import type { FormField } from './fields.ts';
+import { type FormField, name_field } from './fields.ts';
 
 /** `stored`: the group that is edited; null for a new one. */
 export function ports_fields(stored: PortGroup | null, form: Form, parents: string[]): FormField[] {
   const account = stored?.proto === 'pppoe' ? { empty: _('as stored') } : {};
   return [
-    ...(stored === null
-      ? [
-          {
-            option: 'name',
-            title: _('Name'),
-            help: _(
-              '1 to 5 letters, digits or underscores, no digit at the end. The links get a number each.',
-            ),
-          },
-        ]
-      : []),
+    ...name_field(
+      stored === null,
+      _('1 to 5 letters, digits or underscores, no digit at the end. The links get a number each.'),
+    ),
     {
       option: 'parent',
       title: _('Port'),
       help: fill(_('Wired device that they share: %s. It cannot be in a bridge.'), parents.join(', ')),
     },
-    { option: 'count', title: _('Links'), help: _('How many, 1 to 16; each has a MAC address of its own.') },
+    {
+      option: 'count',
+      kind: 'integer',
+      title: _('Links'),
+      help: _('How many, 1 to 16; each has a MAC address of its own.'),
+    },
     {
       option: 'proto',
       title: _('Protocol'),
@@ -38,7 +36,13 @@ export function ports_fields(stored: PortGroup | null, form: Form, parents: stri
     ...(form.proto === 'pppoe'
       ? [
           { option: 'username', title: _('User name'), help: _('The same for all of them.'), ...account },
-          { option: 'password', title: _('Password'), help: _('Never shown again.'), ...account },
+          {
+            option: 'password',
+            kind: 'secret' as const,
+            title: _('Password'),
+            help: _('Never shown again.'),
+            ...account,
+          },
         ]
       : []),
   ];

@@ -4,20 +4,17 @@ import type { PeerStatus, TunnelStatus } from '../../../rpcd/src/rpc.ts';
 import type { Form } from '../store/form.ts';
 import { _, fill } from '../translate.ts';
 import { age_text } from './age.ts';
-import type { FormField } from './fields.ts';
+import { type FormField, name_field } from './fields.ts';
+
+/** Of a tunnel, and of a PC, which is one. */
+export function tunnel_name_field(is_new: boolean): FormField[] {
+  return name_field(is_new, _('1 to 7 letters, digits or underscores; its link is called the same.'));
+}
 
 export function tunnel_fields(is_new: boolean, form: Form, links: string[]): FormField[] {
   const none = form.nat === 'none' || form.exit !== '';
   return [
-    ...(is_new
-      ? [
-          {
-            option: 'name',
-            title: _('Name'),
-            help: _('1 to 7 letters, digits or underscores; its link is called the same.'),
-          },
-        ]
-      : []),
+    ...tunnel_name_field(is_new),
     {
       option: 'uplink',
       title: _('Uplink'),
@@ -29,6 +26,7 @@ export function tunnel_fields(is_new: boolean, form: Form, links: string[]): For
     },
     {
       option: 'addresses',
+      kind: 'list',
       title: _('Addresses'),
       help: _('Of the router in the tunnel: 10.9.0.2/32, fd00:9::2/128. Several with blanks between them.'),
     },
@@ -55,6 +53,7 @@ export function tunnel_fields(is_new: boolean, form: Form, links: string[]): For
       : []),
     {
       option: 'listen_port',
+      kind: 'integer',
       title: _('Listen port'),
       help: _('UDP port of the router for this tunnel, one of its own.'),
       empty: _('a free one'),
@@ -62,6 +61,7 @@ export function tunnel_fields(is_new: boolean, form: Form, links: string[]): For
     },
     {
       option: 'mtu',
+      kind: 'integer',
       title: _('MTU'),
       help: _('Octets in a packet within the tunnel.'),
       empty: _('as WireGuard finds it'),
@@ -79,9 +79,15 @@ export function peer_fields(form: Form, stored: boolean): FormField[] {
       help: _('Address or name of the other side.'),
       empty: _('none: the other side calls'),
     },
-    { option: 'endpoint_port', title: _('Endpoint port'), help: _('UDP port of the other side.') },
+    {
+      option: 'endpoint_port',
+      kind: 'integer',
+      title: _('Endpoint port'),
+      help: _('UDP port of the other side.'),
+    },
     {
       option: 'allowed_ips',
+      kind: 'list',
       title: _('Allowed IPs'),
       help: _('Networks behind the other side; 0.0.0.0/0 and ::/0 are the whole internet.'),
     },
@@ -96,22 +102,22 @@ export function peer_fields(form: Form, stored: boolean): FormField[] {
       ],
     },
     ...(form.preshared === 'typed'
-      ? [{ option: 'preshared_key', title: _('The key'), help: _('44 characters, as wg genpsk makes them.') }]
+      ? [
+          {
+            option: 'preshared_key',
+            kind: 'secret' as const,
+            title: _('The key'),
+            help: _('44 characters, as wg genpsk makes them.'),
+          },
+        ]
       : []),
     {
       option: 'persistent_keepalive',
+      kind: 'integer',
       title: _('Keepalive'),
       help: _('Seconds between packets that keep a NAT in between open; 0: none.'),
     },
   ];
-}
-
-/** Which options hold what; all others are text. */
-export function tunnel_kind(option: string): 'text' | 'integer' | 'list' {
-  if (option === 'addresses' || option === 'allowed_ips') return 'list';
-  return ['listen_port', 'mtu', 'endpoint_port', 'persistent_keepalive'].includes(option)
-    ? 'integer'
-    : 'text';
 }
 
 export function endpoint_text({ state, endpoint_host, endpoint_port }: PeerStatus): string {
