@@ -8,36 +8,27 @@
 
 import { z } from 'zod';
 import { conflicts } from '../../rpcd/src/config/conflicts.ts';
-import {
-  is_http_url,
-  is_interface_name,
-  is_mark_mask,
-  is_network,
-  is_optional_address,
-  is_optional_mark,
-  is_optional_name,
-  is_port_range,
-  is_prefix,
-  is_probe_target,
-  is_protocol,
-  is_remark,
-  is_section_name,
-} from '../../rpcd/src/config/formats.ts';
+import { type Format, format_reason } from '../../rpcd/src/config/formats.ts';
 import { GROUPS_MAX, LINKS_MAX, NAT_RULES_MAX, POLICIES_MAX } from '../../rpcd/src/plan/constants.ts';
 
-const section_name = z.string().refine(is_section_name).meta({ format: 'section_name' });
-const interface_name = z.string().refine(is_interface_name).meta({ format: 'interface_name' });
-const mark_mask = z.string().refine(is_mark_mask).meta({ format: 'mark_mask' });
-const probe_target = z.string().refine(is_probe_target).meta({ format: 'probe_target' });
-const http_url = z.string().refine(is_http_url).meta({ format: 'http_url' });
-const optional_name = z.string().refine(is_optional_name).meta({ format: 'optional_name' });
-const protocol = z.string().refine(is_protocol).meta({ format: 'protocol' });
-const network = z.string().refine(is_network).meta({ format: 'network' });
-const prefix = z.string().refine(is_prefix).meta({ format: 'prefix' });
-const optional_address = z.string().refine(is_optional_address).meta({ format: 'optional_address' });
-const optional_mark = z.string().refine(is_optional_mark).meta({ format: 'optional_mark' });
-const remark = z.string().refine(is_remark).meta({ format: 'remark' });
-const port_range = z.string().refine(is_port_range).meta({ format: 'port_range' });
+const formatted = (format: Format) =>
+  z
+    .string()
+    .refine(text => format_reason(format, text) === null)
+    .meta({ format });
+const section_name = formatted('section_name');
+const interface_name = formatted('interface_name');
+const mark_mask = formatted('mark_mask');
+const probe_target = formatted('probe_target');
+const http_url = formatted('http_url');
+const optional_name = formatted('optional_name');
+const protocol = formatted('protocol');
+const network = formatted('network');
+const prefix = formatted('prefix');
+const optional_address = formatted('optional_address');
+const optional_mark = formatted('optional_mark');
+const remark = formatted('remark');
+const port_range = formatted('port_range');
 
 /** How new connections are spread over a set of links: of the default group and of any other. */
 const balance_options = {
