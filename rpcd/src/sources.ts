@@ -36,13 +36,9 @@ export function start_sources(platform: DaemonPlatform): Sources {
 }
 
 function has_moved(old: RoutableLink, now: RoutableLink, family: Family): boolean {
-  if (family === 'ip4') return address(old, family) !== address(now, family);
+  const address = (link: RoutableLink) => link[family]?.address ?? null;
+  if (family === 'ip4') return address(old) !== address(now);
   if (now.nat6 === 'none') return false;
-  const source = (link: RoutableLink) => address(link, family) ?? link.lan_address6;
+  const source = (link: RoutableLink) => address(link) ?? link.lan_address6;
   return source(old) !== source(now) || old.prefixes.some(prefix => !now.prefixes.includes(prefix));
-}
-
-function address(link: RoutableLink, family: Family): string | null {
-  const path = link[family];
-  return path === null ? null : path.address;
 }

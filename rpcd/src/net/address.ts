@@ -59,33 +59,6 @@ export function network_family(text: string): Family | null {
   return decimal(length) <= (family === 'ip4' ? 32 : 128) ? family : null;
 }
 
-/** An IPv6 network, read once to be compared often. */
-export interface Network6 {
-  groups: number[];
-  length: number;
-}
-
-/** A valid IPv6 network in prefix notation, or an address. */
-export function network6(text: string): Network6 {
-  const [address = '', length = '128'] = text.split('/');
-  return { groups: ipv6_groups(address), length: decimal(length) };
-}
-
-/** The two networks have addresses in common. */
-export function networks6_overlap(a: Network6, b: Network6): boolean {
-  let bits = Math.min(a.length, b.length);
-  for (let index = 0; bits > 0; index++, bits -= 16) {
-    const unit = bits >= 16 ? 1 : 2 ** (16 - bits);
-    if (Math.floor((a.groups[index] ?? 0) / unit) !== Math.floor((b.groups[index] ?? 0) / unit)) return false;
-  }
-  return true;
-}
-
-/** Two IPv6 networks in prefix notation (or addresses) have addresses in common. Both must be valid. */
-export function networks_overlap(a: string, b: string): boolean {
-  return networks6_overlap(network6(a), network6(b));
-}
-
 /** The eight groups of a valid IPv6 address. */
 function ipv6_groups(text: string): number[] {
   const halves = text.split('::').map(half => (half === '' ? [] : half.split(':')).flatMap(group_values));

@@ -1,6 +1,7 @@
 /** What a probe asks, as the configuration writes it. */
 
 import { address_family, decimal, type Family, is_ipv6 } from './address.ts';
+import { is_host_name } from './network.ts';
 
 export type Target =
   | { kind: 'icmp'; family: Family; address: string }
@@ -77,12 +78,4 @@ function parse_place(text: string): { host: string; port: number | null } | null
   if (!/^:[1-9][0-9]{0,4}$/.test(rest)) return null;
   const port = decimal(rest.slice(1));
   return port <= 65535 ? { host, port } : null;
-}
-
-/** Of RFC 1123; at least one letter in the last label, so that it is no malformed address. */
-function is_host_name(text: string): boolean {
-  const labels = text.split('.');
-  const last = labels[labels.length - 1] ?? '';
-  if (text.length > 100 || !/[A-Za-z]/.test(last)) return false;
-  return labels.every(label => /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/.test(label));
 }

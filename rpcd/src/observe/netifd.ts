@@ -3,7 +3,8 @@
 import type { JsonObject } from '../../platform/platform.ts';
 import { is_interface_name } from '../config/formats.ts';
 import { boolean_at, number_at, object_at, objects_at, text_at, texts_at } from '../json.ts';
-import { address_family, is_ipv4, is_ipv6, networks_overlap } from '../net/address.ts';
+import { address_family, is_ipv4, is_ipv6 } from '../net/address.ts';
+import { type Network, network_of, overlap } from '../net/network.ts';
 import { distinct } from '../plan/nft_text.ts';
 import type { AssignedNetwork, DelegatedPrefix, FamilyState, InterfaceState } from '../plan/types.ts';
 
@@ -115,10 +116,13 @@ function best_address(addresses: JsonObject[]): string | null {
 
 function delegated_prefixes(entry: JsonObject): DelegatedPrefix[] {
   const prefixes: DelegatedPrefix[] = [];
+  const taken: Network[] = [];
   for (const given of objects_at(entry, 'ipv6-prefix')) {
     const prefix = network_text(given);
+    const parsed = network_of(prefix ?? '');
     // What overlaps could not be told apart.
-    if (prefix === null || prefixes.some(other => networks_overlap(other.prefix, prefix))) continue;
+    if (prefix === null || parsed === null || taken.some(other => overlap(other, parsed))) continue;
+    taken.push(parsed);
     const assigned: Record<string, string> = {};
     const given_assigned = object_at(given, 'assigned');
     for (const name of Object.keys(given_assigned)) {

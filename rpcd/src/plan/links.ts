@@ -1,7 +1,8 @@
 /** Which links can be routed over, why one cannot, and which of them get new connections. */
 
 import type { Config, Link } from '../config/schema.gen.ts';
-import { FAMILIES, type Family, type Network6, network6, networks6_overlap } from '../net/address.ts';
+import { FAMILIES, type Family } from '../net/address.ts';
+import { type Network, network_of, overlap } from '../net/network.ts';
 import type {
   FamilyState,
   InterfaceState,
@@ -63,7 +64,7 @@ export function routable_links(
   slots: Record<string, number>,
 ): RoutableLink[] {
   const links: RoutableLink[] = [];
-  const taken: Network6[] = [];
+  const taken: Network[] = [];
   for (const link of config.link) {
     if (obstacle(link, config, observed) !== null) continue;
     const state = observed.interfaces[link.interface] ?? null;
@@ -134,13 +135,13 @@ function reduced(links: RoutableLink[], config: Config, observed: Observed): Rou
 }
 
 /** Those of a link's prefixes that overlap with none of `taken`, the earlier links'; all of them are taken then. */
-function claimed(prefixes: string[], taken: Network6[]): string[] {
-  const networks = prefixes.map(network6);
+function claimed(prefixes: string[], taken: Network[]): string[] {
+  const networks = prefixes.map(network_of);
   const own = prefixes.filter((_prefix, index) => {
     const network = networks[index] ?? null;
-    return network !== null && !taken.some(earlier => networks6_overlap(earlier, network));
+    return network !== null && !taken.some(earlier => overlap(earlier, network));
   });
-  taken.push(...networks);
+  taken.push(...networks.filter(network => network !== null));
   return own;
 }
 

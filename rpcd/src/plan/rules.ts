@@ -146,14 +146,11 @@ function sources(link: RoutableLink, links: RoutableLink[], family: Family, mask
  * sticks): it tells nothing about the link then.
  */
 export function own_address(link: RoutableLink, links: RoutableLink[], family: Family): string | null {
-  const address = address_of(link, family);
-  const shared = links.some(other => other.name !== link.name && address_of(other, family) === address);
+  const address = link[family]?.address ?? null;
+  const shared = links.some(
+    other => other.name !== link.name && (other[family]?.address ?? null) === address,
+  );
   return shared ? null : address;
-}
-
-function address_of(link: RoutableLink, family: Family): string | null {
-  const path = link[family];
-  return path === null ? null : path.address;
 }
 
 export function lookup(table: number | 'main'): string {
