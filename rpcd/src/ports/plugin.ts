@@ -15,10 +15,9 @@ import { port_link, stored_groups } from './stored.ts';
 import { parent_reason, ports_errors, ports_from_json } from './validate.ts';
 
 export function list_ports(args: JsonObject, platform: PluginPlatform): Answer {
-  const session = session_of(args) ?? '';
-  const read = (config: string) => platform.staged_read(session, config) ?? platform.uci_read(config) ?? [];
-  const network = read('network');
-  const { config } = config_from_uci(read(CONFIG_PACKAGE));
+  const session = session_of(args);
+  const network = staged_sections(platform, session, 'network');
+  const { config } = config_from_uci(staged_sections(platform, session, CONFIG_PACKAGE));
   const parents: string[] = [];
   for (const section of network) {
     const device = text_option(section, 'device');

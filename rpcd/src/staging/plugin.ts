@@ -20,6 +20,7 @@ import type { Config } from '../config/schema.gen.ts';
 import { CONFIG_PACKAGE, config_edits, config_json } from '../config/store.ts';
 import { config_from_json, config_from_uci } from '../config/validate.ts';
 import { number_at, text_at, texts_at } from '../json.ts';
+import { distinct } from '../plan/nft_text.ts';
 import { type ConfigError, DAEMON_OBJECT, type Pending } from '../rpc.ts';
 import { stored_tunnels } from '../tunnels/stored.ts';
 import { PENDING_REASON, session_of, with_pending } from './pending.ts';
@@ -36,9 +37,13 @@ const NO_SESSION = 'must be called through the web server, whose session holds t
 
 export type Answer = JsonObject | Deferred;
 
-/** Sections as the session sees them. */
-export function staged_sections(platform: PluginPlatform, session: string, config: string): UciSection[] {
-  return platform.staged_read(session, config) ?? [];
+/** Sections as the session sees them; as everybody does without one. */
+export function staged_sections(
+  platform: PluginPlatform,
+  session: string | null,
+  config: string,
+): UciSection[] {
+  return platform.staged_read(session ?? '', config) ?? platform.uci_read(config) ?? [];
 }
 
 /** Goes on when nobody tries out a change, and the session's configuration is valid. */
@@ -98,19 +103,24 @@ export function staged_reply(
 ): Deferred {
   const staged: JsonObject[] = [];
   const words: string[] = [];
-  for (const config of platform.staged_packages(session)) {
+  const sections: Record<string, UciSection[]> = {};
+  const changed = platform.staged_packages(session);
+  for (const config of distinct(changed.concat(['network', CONFIG_PACKAGE]))) {
+    sections[config] = staged_sections(platform, session, config);
+  }
+  for (const config of changed) {
     const before = platform.uci_read(config) ?? [];
-    const after = staged_sections(platform, session, config);
+    const after = sections[config] ?? [];
     const changes = changes_text(config, before, after);
     if (changes.length > 0) staged.push({ config, changes });
     words.push(...package_notes(config, before, after, changes));
   }
-  const tunnels = stored_tunnels(staged_sections(platform, session, 'network')).map(tunnel => ({
+  const tunnels = stored_tunnels(sections.network ?? []).map(tunnel => ({
     interface: tunnel.interface,
     listen_port: tunnel.listen_port ?? 0,
     addresses: tunnel.addresses,
   }));
-  const linkagg = staged_sections(platform, session, CONFIG_PACKAGE).map(section => ({ ...section }));
+  const linkagg = (sections[CONFIG_PACKAGE] ?? []).map(section => ({ ...section }));
   const args = { session, preview: { linkagg, tunnels, wanted: staged.length > 0 } };
   return platform.defer(DAEMON_OBJECT, 'staged', args, (status, result) => {
     const answered = status === UBUS_STATUS_OK && result !== null ? result : {};
@@ -185,8 +195,9 @@ export function discard_staged(args: JsonObject, platform: PluginPlatform): Answ
     if (pending) {
       errors.push(refusal('', PENDING_REASON));
     } else {
+      const staged = platform.staged_packages(session);
       for (const config of STAGED_PACKAGES) {
-        if (!platform.staged_packages(session).includes(config)) continue;
+        if (!staged.includes(config)) continue;
         if (!platform.staged_revert(session, config)) errors.push(refusal(config, 'cannot be reverted'));
       }
     }

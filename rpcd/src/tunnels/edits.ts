@@ -18,7 +18,7 @@ import {
   peer_section,
   peer_type,
 } from './names.ts';
-import { list_option, type StoredTunnel, stored_tunnels, text_option } from './stored.ts';
+import { list_option, type StoredTunnel, stored_tunnel, stored_tunnels, text_option } from './stored.ts';
 
 /** First of the ports that tunnels get by themselves; not WireGuard's own, which a server on the router may have. */
 const FIRST_PORT = 51821;
@@ -26,7 +26,7 @@ const FIRST_PORT = 51821;
 /** Interface and peers. `private_key` and `listen_port` are decided already. */
 export function network_edits(tunnel: Tunnel, network: UciSection[]): UciEdit[] {
   const section = interface_name(tunnel.name);
-  const stored = stored_tunnels(network).find(each => each.interface === section) ?? null;
+  const stored = stored_tunnel(network, section);
   const edits = network_removal(section, network);
   const set = (to: string, option: string, value: string | string[] | null) => {
     const empty = value === null || (Array.isArray(value) ? value.length === 0 : value === '');

@@ -35,14 +35,13 @@ import { tunnel_from_json } from './form.ts';
 import { is_key } from './keys.ts';
 import { interface_name, tunnel_name } from './names.ts';
 import { network_for, pc_errors, pc_from_json, pc_tunnel } from './pc.ts';
-import { type StoredTunnel, stored_tunnels } from './stored.ts';
+import { type StoredTunnel, stored_tunnel, stored_tunnels } from './stored.ts';
 import { own_address_near, tunnel_errors, tunnel_notes } from './validate.ts';
 
 const DAEMON_AWAY = 'the service does not answer: service linkagg start';
 
 export function list_tunnels(args: JsonObject, platform: PluginPlatform): Answer {
-  const session = session_of(args) ?? '';
-  const read = (config: string) => platform.staged_read(session, config) ?? platform.uci_read(config) ?? [];
+  const read = (config: string) => staged_sections(platform, session_of(args), config);
   const firewall = read('firewall');
   const links = config_from_uci(read(CONFIG_PACKAGE)).config?.link ?? [];
   const tunnels = stored_tunnels(read('network'));
@@ -116,8 +115,7 @@ export function stage_tunnel(args: JsonObject, platform: PluginPlatform): Answer
     const network = staged_sections(platform, session, 'network');
     const wrong = tunnel_errors(tunnel, create, { network, config });
     if (wrong.length > 0) return refused_stage(wrong);
-    const stored =
-      stored_tunnels(network).find(each => each.interface === interface_name(tunnel.name)) ?? null;
+    const stored = stored_tunnel(network, interface_name(tunnel.name));
     return stage_with_key(platform, session, config, tunnel, stored, {});
   });
 }
@@ -148,7 +146,7 @@ export function stage_pc(args: JsonObject, platform: PluginPlatform): Answer {
     platform.defer('network.interface', 'dump', {}, (_status, dump) => {
       const network = staged_sections(platform, session, 'network');
       const { name, address } = pc;
-      const stored = stored_tunnels(network).find(each => each.interface === interface_name(name)) ?? null;
+      const stored = stored_tunnel(network, interface_name(name));
       const chosen = pc.network === '' ? network_for(stored, network, dump ?? {}) : pc.network;
       const wrong = pc_errors({ ...pc, network: chosen }, network);
       if (wrong.length > 0) return refused_stage(wrong);
@@ -208,7 +206,7 @@ function stage(
 ): Answer {
   const network = staged_sections(platform, session, 'network');
   const firewall = staged_sections(platform, session, 'firewall');
-  const stored = stored_tunnels(network).find(each => each.interface === interface_name(tunnel.name)) ?? null;
+  const stored = stored_tunnel(network, interface_name(tunnel.name));
   const listen_port = tunnel.listen_port ?? stored?.listen_port ?? free_port(network);
   const zones = firewall_edits(tunnel, config, firewall);
   if (zones.error !== null) return refused_stage([zones.error]);
@@ -221,7 +219,7 @@ export function remove_tunnel(args: JsonObject, platform: PluginPlatform): Answe
   const name = text_at(args, 'interface');
   return unless_pending(args, platform, (session, config) => {
     const network = staged_sections(platform, session, 'network');
-    if (tunnel_name(name) === '' || !stored_tunnels(network).some(each => each.interface === name)) {
+    if (tunnel_name(name) === '' || stored_tunnel(network, name) === null) {
       return refused_stage([refusal(name, '', 'is no tunnel made here: reload the page')]);
     }
     const { config: left, errors } = without_links(config, [name]);
@@ -243,7 +241,7 @@ export function export_tunnel(args: JsonObject, platform: PluginPlatform): Answe
   });
   return unless_pending(args, platform, (session, config) => {
     const network = staged_sections(platform, session, 'network');
-    const tunnel = stored_tunnels(network).find(each => each.interface === name) ?? null;
+    const tunnel = stored_tunnel(network, name);
     if (tunnel === null) return refuse('', 'is no tunnel: reload the page');
     const peer = tunnel.peers.find(each => each.public_key === text_at(given, 'peer')) ?? null;
     if (peer === null) return refuse('peer', 'there is no peer with this public key');

@@ -40,6 +40,11 @@ export function stored_tunnels(network: UciSection[]): StoredTunnel[] {
     }));
 }
 
+/** Null when there is none on this interface. */
+export function stored_tunnel(network: UciSection[], interface_name: string): StoredTunnel | null {
+  return stored_tunnels(network).find(tunnel => tunnel.interface === interface_name) ?? null;
+}
+
 function stored_peer(section: UciSection): StoredPeer {
   return {
     section: section.name,
