@@ -38,6 +38,7 @@ import { families_of, plan } from './plan/plan.ts';
 import { type StickySet, sticky_sets } from './plan/sticky.ts';
 import type { BalanceMode, Observed, Plan, RoutableLink } from './plan/types.ts';
 import { start_radios } from './ports/radios.ts';
+import { errors_json } from './refusal.ts';
 import { type ConfigError, DAEMON_OBJECT, type LinkState, type Warning } from './rpc.ts';
 import { start_sources } from './sources.ts';
 import { start_guard } from './staging/guard.ts';
@@ -540,8 +541,4 @@ function state_text({ link, family, state, reason, previous, lasted_s }: StateCh
   const still = state === previous ? 'still ' : '';
   const before = previous === null || state === previous ? '' : `, was ${previous} for ${lasted_s} s`;
   return `link ${link}: ${of}${still}${state} (${reason.replaceAll('-', ' ')})${before}`;
-}
-
-function errors_json(errors: ConfigError[]): JsonObject[] {
-  return errors.map(error => ({ ...error }));
 }

@@ -19,6 +19,7 @@ import { CONFIG_PACKAGE, config_edits, config_json, config_revision } from './co
 import { config_from_json, config_from_uci } from './config/validate.ts';
 import { is_object, objects_at, text_at } from './json.ts';
 import { list_ports, stage_ports } from './ports/plugin.ts';
+import { errors_json, refusal } from './refusal.ts';
 import { type ConfigError, DAEMON_OBJECT } from './rpc.ts';
 import { PENDING_REASON, with_pending } from './staging/pending.ts';
 import { apply_staged, confirm_applied, discard_staged, get_staged, undo_applied } from './staging/plugin.ts';
@@ -175,10 +176,6 @@ function refused(errors: ConfigError[]): JsonObject {
   return { ok: false, errors: errors_json(errors), failure: '', revision: '' };
 }
 
-function refusal(section: string, option: string, reason: string): ConfigError {
-  return { section, option, reason };
-}
-
 function get_sticky(platform: PluginPlatform): Deferred {
   return platform.defer(DAEMON_OBJECT, 'get_sticky', {}, (code, result) => {
     return code === UBUS_STATUS_OK && result !== null ? result : { entries: [], total: 0 };
@@ -216,8 +213,4 @@ function test_link(args: JsonObject, platform: PluginPlatform): JsonObject | Def
     if (code === UBUS_STATUS_OK && result !== null) return { ...result, revision: '' };
     return { ok: false, errors: [], failure: 'the service does not answer', revision: '' };
   });
-}
-
-function errors_json(errors: ConfigError[]): JsonObject[] {
-  return errors.map(error => ({ ...error }));
 }

@@ -5,6 +5,7 @@
 
 import type { Json, JsonObject, UciSection } from '../../platform/platform.ts';
 import { is_object } from '../json.ts';
+import { refusal } from '../refusal.ts';
 import type { ConfigError } from '../rpc.ts';
 import { conflicts } from './conflicts.ts';
 import type { Field } from './field.ts';
@@ -222,10 +223,6 @@ function typed_option(field: Field, raw: string | string[]): Json {
   }
   if (field.kind === 'integer' && /^(0|-?[1-9][0-9]{0,8})$/.test(raw)) return Number.parseInt(raw, 10);
   return raw;
-}
-
-function refusal(section: string, option: string, reason: string): ConfigError {
-  return { section, option, reason };
 }
 
 function is_integer(value: Json): value is number {

@@ -21,6 +21,7 @@ import { CONFIG_PACKAGE, config_edits, config_json } from '../config/store.ts';
 import { config_from_json, config_from_uci } from '../config/validate.ts';
 import { number_at, text_at, texts_at } from '../json.ts';
 import { distinct } from '../plan/nft_text.ts';
+import { errors_json, refusal } from '../refusal.ts';
 import { type ConfigError, DAEMON_OBJECT, type Pending } from '../rpc.ts';
 import { stored_tunnels } from '../tunnels/stored.ts';
 import { PENDING_REASON, session_of, with_pending } from './pending.ts';
@@ -53,9 +54,9 @@ export function unless_pending(
   next: (session: string, config: Config) => Answer,
 ): Answer {
   const session = session_of(args);
-  if (session === null) return refused_stage([refusal('', NO_SESSION)]);
+  if (session === null) return refused_stage([refusal('', '', NO_SESSION)]);
   return with_pending(platform, pending => {
-    if (pending) return refused_stage([refusal('', PENDING_REASON)]);
+    if (pending) return refused_stage([refusal('', '', PENDING_REASON)]);
     const { config, errors } = config_from_uci(staged_sections(platform, session, CONFIG_PACKAGE));
     return config === null ? refused_stage(errors) : next(session, config);
   });
@@ -85,7 +86,7 @@ export function stage_all(
     if (failed !== null) {
       for (const other of done) platform.staged_revert(session, other);
       const lost = done.length === 0 ? '' : `; what was staged of ${done.join(', ')} is gone, too`;
-      return refused_stage([refusal(name, `cannot be staged: ${failed}${lost}`)]);
+      return refused_stage([refusal(name, '', `cannot be staged: ${failed}${lost}`)]);
     }
     done.push(name);
   }
@@ -127,7 +128,7 @@ export function staged_reply(
     const last = answered === result ? [] : ['the service does not answer: what it will do is not known'];
     return {
       ok: errors.length === 0,
-      errors: errors.map(error => ({ ...error })),
+      errors: errors_json(errors),
       staged,
       commands: texts_at(answered, 'commands'),
       notes: notes.concat(words, texts_at(answered, 'notes'), last),
@@ -183,22 +184,22 @@ function names_interface(line: string, name: string): boolean {
 
 export function get_staged(args: JsonObject, platform: PluginPlatform): Answer {
   const session = session_of(args);
-  if (session === null) return refused_stage([refusal('', NO_SESSION)]);
+  if (session === null) return refused_stage([refusal('', '', NO_SESSION)]);
   return with_pending(platform, pending => staged_reply(platform, session, pending, [], [], {}));
 }
 
 export function discard_staged(args: JsonObject, platform: PluginPlatform): Answer {
   const session = session_of(args);
-  if (session === null) return refused_stage([refusal('', NO_SESSION)]);
+  if (session === null) return refused_stage([refusal('', '', NO_SESSION)]);
   return with_pending(platform, pending => {
     const errors: ConfigError[] = [];
     if (pending) {
-      errors.push(refusal('', PENDING_REASON));
+      errors.push(refusal('', '', PENDING_REASON));
     } else {
       const staged = platform.staged_packages(session);
       for (const config of STAGED_PACKAGES) {
         if (!staged.includes(config)) continue;
-        if (!platform.staged_revert(session, config)) errors.push(refusal(config, 'cannot be reverted'));
+        if (!platform.staged_revert(session, config)) errors.push(refusal(config, '', 'cannot be reverted'));
       }
     }
     return staged_reply(platform, session, pending, errors, [], {});
@@ -208,17 +209,17 @@ export function discard_staged(args: JsonObject, platform: PluginPlatform): Answ
 /** One change in flight at a time: rpcd has one for all sessions. */
 export function apply_staged(args: JsonObject, platform: PluginPlatform): Answer {
   const session = session_of(args);
-  if (session === null) return apply_reply([refusal('', NO_SESSION)], 'none', 0);
+  if (session === null) return apply_reply([refusal('', '', NO_SESSION)], 'none', 0);
   const given = number_at(args, 'timeout_s');
   const timeout_s = given === 0 ? DEFAULT_TIMEOUT_S : given;
   if (timeout_s < TIMEOUT_MIN_S || timeout_s > TIMEOUT_MAX_S) {
     const reason = `must be from ${TIMEOUT_MIN_S} to ${TIMEOUT_MAX_S} seconds`;
-    return apply_reply([{ section: '', option: 'timeout_s', reason }], 'none', 0);
+    return apply_reply([refusal('', 'timeout_s', reason)], 'none', 0);
   }
   return with_pending(platform, pending => {
-    if (pending) return apply_reply([refusal('', PENDING_REASON)], 'other', 0);
+    if (pending) return apply_reply([refusal('', '', PENDING_REASON)], 'other', 0);
     const packages = platform.staged_packages(session);
-    if (packages.length === 0) return apply_reply([refusal('', 'there is nothing to apply')], 'none', 0);
+    if (packages.length === 0) return apply_reply([refusal('', '', 'there is nothing to apply')], 'none', 0);
     // Without the daemon rpcd's own watch has to do.
     return platform.defer(DAEMON_OBJECT, 'guard_begin', { session, packages, timeout_s }, () =>
       applied(platform, session, timeout_s),
@@ -233,7 +234,7 @@ function applied(platform: PluginPlatform, session: string, timeout_s: number): 
       return platform.defer(DAEMON_OBJECT, 'guard_applied', {}, () => apply_reply([], 'own', timeout_s));
     }
     return platform.defer(DAEMON_OBJECT, 'guard_end', {}, () =>
-      apply_reply([refusal('', apply_reason(status))], 'none', 0),
+      apply_reply([refusal('', '', apply_reason(status))], 'none', 0),
     );
   });
 }
@@ -257,7 +258,7 @@ export function confirm_applied(args: JsonObject, platform: PluginPlatform): Ans
     return stays
       ? platform.defer(DAEMON_OBJECT, 'guard_end', {}, () => apply_reply([], 'none', 0))
       : apply_reply(
-          [refusal('', 'there is nothing to confirm: it has been undone, or was confirmed')],
+          [refusal('', '', 'there is nothing to confirm: it has been undone, or was confirmed')],
           'none',
           0,
         );
@@ -269,7 +270,7 @@ export function undo_applied(args: JsonObject, platform: PluginPlatform): Answer
   return ended(args, platform, 'rollback', state => {
     if (state.own !== true) {
       return apply_reply(
-        [refusal('', 'there is nothing to undo: it has been undone, or was confirmed')],
+        [refusal('', '', 'there is nothing to undo: it has been undone, or was confirmed')],
         'none',
         0,
       );
@@ -277,7 +278,7 @@ export function undo_applied(args: JsonObject, platform: PluginPlatform): Answer
     return platform.defer(DAEMON_OBJECT, 'guard_undo', {}, (_status, result) => {
       const done = result !== null && result.ok === true;
       const reason = 'somebody else has changed the same files since: it cannot be undone';
-      return apply_reply(done ? [] : [refusal('', reason)], 'none', 0);
+      return apply_reply(done ? [] : [refusal('', '', reason)], 'none', 0);
     });
   });
 }
@@ -290,13 +291,13 @@ function ended(
   otherwise: (state: JsonObject) => Answer,
 ): Answer {
   const session = session_of(args);
-  if (session === null) return apply_reply([refusal('', NO_SESSION)], 'none', 0);
+  if (session === null) return apply_reply([refusal('', '', NO_SESSION)], 'none', 0);
   return platform.defer('uci', method, { ubus_rpc_session: session }, status => {
     if (status === UBUS_STATUS_OK) {
       return platform.defer(DAEMON_OBJECT, 'guard_end', {}, () => apply_reply([], 'none', 0));
     }
     if (status === UBUS_STATUS_PERMISSION_DENIED)
-      return apply_reply([refusal('', PENDING_REASON)], 'other', 0);
+      return apply_reply([refusal('', '', PENDING_REASON)], 'other', 0);
     return platform.defer(DAEMON_OBJECT, 'guard_state', { session }, (_status, result) =>
       otherwise(result ?? {}),
     );
@@ -304,7 +305,7 @@ function ended(
 }
 
 function apply_reply(errors: ConfigError[], pending: Pending, left_s: number): JsonObject {
-  return { ok: errors.length === 0, errors: errors.map(error => ({ ...error })), pending, left_s };
+  return { ok: errors.length === 0, errors: errors_json(errors), pending, left_s };
 }
 
 /** A StageReply that says only why. */
@@ -312,7 +313,7 @@ export function refused_stage(errors: ConfigError[]): JsonObject {
   const nothing: Json[] = [];
   return {
     ok: false,
-    errors: errors.map(error => ({ ...error })),
+    errors: errors_json(errors),
     staged: nothing,
     commands: nothing,
     notes: nothing,
@@ -320,8 +321,4 @@ export function refused_stage(errors: ConfigError[]): JsonObject {
     left_s: 0,
     public_key: '',
   };
-}
-
-function refusal(section: string, reason: string): ConfigError {
-  return { section, option: '', reason };
 }

@@ -2,6 +2,7 @@
 
 import type { Json, JsonObject } from '../../platform/platform.ts';
 import { is_object, objects_at, text_at, texts_at } from '../json.ts';
+import { refusal } from '../refusal.ts';
 import type { ConfigError, Tunnel, TunnelPeer } from '../rpc.ts';
 
 const TUNNEL_KEYS = [
@@ -129,8 +130,4 @@ export function text_or_null(object: JsonObject, key: string): string | null {
 export function number_or_null(object: JsonObject, key: string): number | null {
   const value = object[key] ?? null;
   return typeof value === 'number' ? value : null;
-}
-
-function refusal(section: string, option: string, reason: string): ConfigError {
-  return { section, option, reason };
 }

@@ -10,7 +10,8 @@ import type { Config } from '../config/schema.gen.ts';
 import { CONFIG_PACKAGE } from '../config/store.ts';
 import { config_from_uci } from '../config/validate.ts';
 import { object_at, objects_at, text_at } from '../json.ts';
-import { type ConfigError, DAEMON_OBJECT, type Tunnel } from '../rpc.ts';
+import { errors_json, refusal } from '../refusal.ts';
+import { DAEMON_OBJECT, type Tunnel } from '../rpc.ts';
 import { session_of } from '../staging/pending.ts';
 import {
   type Answer,
@@ -100,7 +101,7 @@ export function parse_tunnel(args: JsonObject): JsonObject {
   const { tunnel, errors, ignored } = parse_conf(text_at(args, 'conf'));
   return {
     tunnel: tunnel === null ? null : { ...tunnel, peers: tunnel.peers.map(peer => ({ ...peer })) },
-    errors: errors.map(error => ({ ...error })),
+    errors: errors_json(errors),
     ignored: ignored.map(each => ({ ...each })),
   };
 }
@@ -313,8 +314,4 @@ function with_peer_keys(
 function as_host(address: string): string {
   const host = address.split('/')[0] ?? '';
   return `${host}/${host.includes(':') ? 128 : 32}`;
-}
-
-function refusal(section: string, option: string, reason: string): ConfigError {
-  return { section, option, reason };
 }
