@@ -220,7 +220,7 @@ export function start_daemon(platform: DaemonPlatform): void {
     }
     watch_health(config);
     observed.verdicts = health.verdicts();
-    const routable = routable_links(config, observed, observed.slots);
+    const routable = routable_links(config, observed);
     observed.leaving = failback.leaving(config, routable, observed.verdicts);
     observed.ended = ends.ended(config, routable, observed.verdicts);
     const wanted = plan(config, observed);
@@ -235,7 +235,7 @@ export function start_daemon(platform: DaemonPlatform): void {
     for (const change of result.changed) platform.log('debug', change);
     if (result.failure === '') observed.slots = wanted.slots;
     history.keep(config.link.map(link => link.name));
-    status.note_states(config, observed);
+    status.note_states(config, observed, routable);
 
     const layout = mark_layout(config.globals.mark_mask);
     if (layout !== null && config.globals.enabled) {
@@ -256,7 +256,7 @@ export function start_daemon(platform: DaemonPlatform): void {
 
   /** Links that are switched off, and those without carrier, are not asked. */
   function watch_health(current: Config): void {
-    const candidates = current.globals.enabled ? routable_links(current, observed, observed.slots) : [];
+    const candidates = current.globals.enabled ? routable_links(current, observed) : [];
     const to_watch: ToWatch[] = [];
     const lost: string[] = [];
     for (const configured of current.link) {
@@ -292,7 +292,7 @@ export function start_daemon(platform: DaemonPlatform): void {
     }
     again_in(SAFETY_INTERVAL_MS);
     // That IPv6 is dead alone is told when it has been so for a while.
-    status.note_states(config, observed);
+    status.note_states(config, observed, routable_links(config, observed));
   }
 
   function is_as_left(current: Config): boolean {
@@ -358,7 +358,7 @@ export function start_daemon(platform: DaemonPlatform): void {
   }
 
   function status_reply(): JsonObject {
-    const links = config === null ? [] : status.links(config, observed);
+    const links = config === null ? [] : status.links(config, observed, routable_links(config, observed));
     return {
       running: true,
       enabled: config !== null && config.globals.enabled,
@@ -392,7 +392,7 @@ export function start_daemon(platform: DaemonPlatform): void {
   /** Of one group, or of all. */
   function sets_of(group: string | null): StickySet[] {
     if (config === null) return [];
-    const links = routable_links(config, observed, observed.slots);
+    const links = routable_links(config, observed);
     return groups_of(config, links)
       .filter(each => group === null || each.name === group)
       .flatMap(each => sticky_sets(each, families_of(links)));
@@ -413,7 +413,7 @@ export function start_daemon(platform: DaemonPlatform): void {
   function test(name: string): JsonObject {
     const failure = (reason: string) => ({ ok: false, errors: [], failure: reason });
     if (config === null) return failure('the configuration is not valid');
-    const link = routable_links(config, observed, observed.slots).find(each => each.name === name) ?? null;
+    const link = routable_links(config, observed).find(each => each.name === name) ?? null;
     const configured = config.link.find(each => each.name === name) ?? null;
     if (link === null || configured === null) {
       return failure(`link ${name}: its interface is not up, so there is nothing to ask`);

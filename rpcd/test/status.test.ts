@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest';
 import type { DaemonPlatform } from '../platform/platform.ts';
 import { config_from_json } from '../src/config/validate.ts';
+import { routable_links } from '../src/plan/links.ts';
 import type { Verdict } from '../src/plan/types.ts';
 import { start_status } from '../src/status/status.ts';
 import { router_of_size, sections_of_size } from './router_of_size.ts';
@@ -26,7 +27,8 @@ function new_ip6_connections(wan1: Verdict, wan2: Verdict): boolean[] {
     () => null,
     () => {},
   );
-  return links(config, { ...router_of_size(SIZE), verdicts }).map(({ ip6 }) => ip6);
+  const observed = { ...router_of_size(SIZE), verdicts };
+  return links(config, observed, routable_links(config, observed)).map(({ ip6 }) => ip6);
 }
 
 test('a link whose IPv6 is held down gets no new IPv6 connections, unless no other link has IPv6', () => {

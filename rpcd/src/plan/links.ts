@@ -58,11 +58,7 @@ function path(state: FamilyState, use: Use): Path | null {
  * Links without an obstacle. One that is switched off or dead keeps its table and its pins, so that its live
  * connections stay where they are and probes still leave by it; it only gets no new connections.
  */
-export function routable_links(
-  config: Config,
-  observed: Observed,
-  slots: Record<string, number>,
-): RoutableLink[] {
+export function routable_links(config: Config, observed: Observed): RoutableLink[] {
   const links: RoutableLink[] = [];
   const taken: Network[] = [];
   for (const link of config.link) {
@@ -75,7 +71,7 @@ export function routable_links(
     const prefixes = state.prefixes.map(({ prefix }) => prefix);
     links.push({
       name: link.name,
-      slot: slots[link.name] ?? 0,
+      slot: observed.slots[link.name] ?? 0,
       device: state.device,
       weight: link.weight,
       tier: link.tier,

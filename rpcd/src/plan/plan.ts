@@ -38,7 +38,7 @@ export function plan(config: Config, observed: Observed): Plan {
     observed.slots,
     by_main ? layout.slots_max - 1 : layout.slots_max,
   );
-  const links = routable_links(config, observed, slots);
+  const links = routable_links(config, { ...observed, slots });
   const groups = groups_of(config, links);
   const families = links.length > 0 ? families_of(links) : FAMILIES;
   const lan_devices = lan_devices_of(config, observed);

@@ -2,8 +2,8 @@
 
 import type { Config, Link } from '../config/schema.gen.ts';
 import { FAMILIES } from '../net/address.ts';
-import { carrying, obstacle, routable_links } from '../plan/links.ts';
-import type { Observed, Verdict } from '../plan/types.ts';
+import { carrying, obstacle } from '../plan/links.ts';
+import type { Observed, RoutableLink, Verdict } from '../plan/types.ts';
 import type { LinkReason, LinkState } from '../rpc.ts';
 
 export interface ShownState {
@@ -11,23 +11,26 @@ export interface ShownState {
   reason: LinkReason;
 }
 
-/** One for each link, in the order of the configuration. `reasons`: what the probes know, by link name. */
+/** One for each link, in the order of the configuration, as are `reasons`: what the probes know. */
 export function link_states(
   config: Config,
   observed: Observed,
-  reasons: Record<string, LinkReason>,
+  routable: RoutableLink[],
+  reasons: (LinkReason | null)[],
 ): ShownState[] {
-  const used = carrying(routable_links(config, observed, {}));
-  return config.link.map(link => link_state(link, config, observed, reasons, used));
+  const used = carrying(routable);
+  return config.link.map((link, index) =>
+    link_state(link, config, observed, reasons[index] ?? null, used.includes(link.name)),
+  );
 }
 
-/** `used`: names of the links that get new connections. */
+/** `used`: it gets new connections. */
 function link_state(
   link: Link,
   config: Config,
   observed: Observed,
-  reasons: Record<string, LinkReason>,
-  used: string[],
+  reason: LinkReason | null,
+  used: boolean,
 ): ShownState {
   if (!config.globals.enabled) return { state: 'disabled', reason: 'service-off' };
   if (!link.enabled) return { state: 'disabled', reason: 'switched-off' };
@@ -36,7 +39,6 @@ function link_state(
   if (observed.interfaces[link.interface]?.carrier === false) {
     return { state: 'no-carrier', reason: 'no-carrier' };
   }
-  const reason = reasons[link.name] ?? null;
   switch (verdict_of(link, observed)) {
     case 'dead':
       return { state: 'offline', reason: reason ?? 'no-reply' };
@@ -49,9 +51,7 @@ function link_state(
     case 'unknown':
       return { state: 'connecting', reason: 'waiting-for-reply' };
     case 'alive':
-      return used.includes(link.name)
-        ? { state: 'online', reason: 'replying' }
-        : { state: 'standby', reason: 'better-tier' };
+      return used ? { state: 'online', reason: 'replying' } : { state: 'standby', reason: 'better-tier' };
   }
 }
 

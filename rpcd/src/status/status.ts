@@ -3,11 +3,11 @@
 import type { DaemonPlatform, JsonObject } from '../../platform/platform.ts';
 import type { Config } from '../config/schema.gen.ts';
 import type { LinkHealth } from '../health/health.ts';
-import { carriers, routable_links, use_in } from '../plan/links.ts';
+import { carriers, use_in } from '../plan/links.ts';
 import { mark_layout } from '../plan/marks.ts';
 import { nat_counter } from '../plan/nat.ts';
 import { counter_name } from '../plan/nft.ts';
-import type { Observed } from '../plan/types.ts';
+import type { Observed, RoutableLink } from '../plan/types.ts';
 import type { LinkReason, LinkState, LinkStatus } from '../rpc.ts';
 import { device_counters, read_connection_counters, read_device_table } from './counters.ts';
 import { start_live } from './live.ts';
@@ -33,6 +33,12 @@ interface LinkHistory {
   told6: Told;
 }
 
+/** `found`: what the probes say. */
+interface Noted {
+  shown: ShownState;
+  found: LinkHealth | null;
+}
+
 /** What was told last. */
 interface Told {
   state: LinkState;
@@ -43,10 +49,11 @@ interface Told {
 /** A link must have been in its state for so long before IPv6 alone is told: families fail and return in turn. */
 const SETTLED_MS = 3000;
 
+/** `routable`: the links that are, as observed. */
 export interface StatusHistory {
   /** Note state changes; to be called whenever the observation or the configuration changed. */
-  note_states(config: Config, observed: Observed): void;
-  links(config: Config, observed: Observed): LinkStatus[];
+  note_states(config: Config, observed: Observed, routable: RoutableLink[]): void;
+  links(config: Config, observed: Observed, routable: RoutableLink[]): LinkStatus[];
   /** As of the last call of `links`. */
   nat(config: Config): JsonObject[];
 }
@@ -73,9 +80,11 @@ export function start_status(
   const live = start_live(platform);
   let counters: Record<string, number> = {};
 
-  function note_states(config: Config, observed: Observed): ShownState[] {
+  function note_states(config: Config, observed: Observed, routable: RoutableLink[]): Noted[] {
     const now_ms = platform.now_ms();
-    const states = link_states(config, observed, reasons_of(config));
+    const found = config.link.map(({ name }) => health(name));
+    const reasons = found.map(each => each?.reason ?? null);
+    const states = link_states(config, observed, routable, reasons);
     for (const [index, link] of config.link.entries()) {
       const state = states[index]?.state ?? 'down';
       const reason = states[index]?.reason ?? 'no-interface';
@@ -93,14 +102,14 @@ export function start_status(
         continue;
       }
       tell(link.name, null, history.told, state, reason);
-      const ip6 = health(link.name)?.ip6 ?? null;
+      const ip6 = found[index]?.ip6 ?? null;
       if (ip6 === null || now_ms - history.told.since_ms < SETTLED_MS) continue;
       tell(link.name, 'ip6', history.told6, ip6 === 'replying' ? 'online' : 'offline', ip6);
     }
     for (const name of Object.keys(histories)) {
       if (!config.link.some(link => link.name === name)) delete histories[name];
     }
-    return states;
+    return states.map((shown, index) => ({ shown, found: found[index] ?? null }));
   }
 
   function tell(
@@ -119,15 +128,6 @@ export function start_status(
     told.reason = reason;
     if (state !== previous) told.since_ms = now_ms;
     on_change({ link, family, state, reason, previous, lasted_s });
-  }
-
-  function reasons_of(config: Config): Record<string, LinkReason> {
-    const reasons: Record<string, LinkReason> = {};
-    for (const { name } of config.link) {
-      const reason = health(name)?.reason ?? null;
-      if (reason !== null) reasons[name] = reason;
-    }
-    return reasons;
   }
 
   function take_samples(config: Config, observed: Observed): void {
@@ -159,14 +159,13 @@ export function start_status(
   return {
     note_states,
     nat: config => config.nat.map(({ name }) => ({ name, connections: counters[nat_counter(name)] ?? 0 })),
-    links: (config, observed) => {
-      const states = note_states(config, observed);
+    links: (config, observed, routable) => {
+      const noted = note_states(config, observed, routable);
       take_samples(config, observed);
       const now_ms = platform.now_ms();
       const shares = shares_permille(
         config.link.map(link => connections_recent(histories[link.name]?.samples ?? [])),
       );
-      const routable = routable_links(config, observed, {});
       const carriers6 = carriers(routable, 'ip6');
       const layout = mark_layout(config.globals.mark_mask);
       const live_counts = layout === null || !config.globals.enabled ? null : live.by_slot(layout);
@@ -175,8 +174,8 @@ export function start_status(
         const samples = history === null ? [] : history.samples;
         const last = samples[samples.length - 1] ?? null;
         const state = observed.interfaces[link.interface] ?? null;
-        const shown = states[index] ?? null;
-        const found = health(link.name);
+        const shown = noted[index]?.shown ?? null;
+        const found = noted[index]?.found ?? null;
         const path = routable.find(each => each.name === link.name) ?? null;
         const up = state !== null && state.device !== null;
         return {

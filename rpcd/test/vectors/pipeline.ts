@@ -17,6 +17,7 @@ import {
 } from '../../src/health/path.ts';
 import { listen_ports } from '../../src/observe/listen_ports.ts';
 import { interfaces_from_dump } from '../../src/observe/netifd.ts';
+import { routable_links } from '../../src/plan/links.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { assign_slots } from '../../src/plan/slots.ts';
 import type { Ended, Leaving, Observed, Verdicts } from '../../src/plan/types.ts';
@@ -70,7 +71,7 @@ export function commands(given: Given): Json {
     nft: wanted.nft === null ? null : nft_script(wanted.nft, null, null),
     sysctls: wanted.sysctls.map(sysctl => ({ ...sysctl })),
     slots: wanted.slots,
-    states: link_states(config, observed, {}).map(state => ({ ...state })),
+    states: link_states(config, observed, routable_links(config, observed), []).map(state => ({ ...state })),
   };
 }
 
