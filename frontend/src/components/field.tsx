@@ -72,6 +72,7 @@ export function Field(props: FieldProps) {
             ))}
           </select>
         )}
+        {secret && ' '}
         {secret && (
           <button
             type="button"
