@@ -397,8 +397,9 @@ describe('a tunnel', () => {
 
 describe('the test of a link', () => {
   /** What becomes of these probes. */
-  const tested = (changed: Partial<WatchedLink>, probes: string[]) => {
-    const { platform, answering, pass } = world();
+  const tested = (changed: Partial<WatchedLink>, probes: string[], gateway_answers = true) => {
+    const { platform, answering, gateway, pass } = world();
+    gateway.answers = gateway_answers;
     answering.add('1.1.1.1').add(IP6_TARGET);
     const test = start_link_test(platform);
     test.start({ ...watched_link, ...changed }, probes);
@@ -423,6 +424,8 @@ describe('the test of a link', () => {
   test('says whether the gateway and the WireGuard peer answer', () => {
     const gateways = { ip4: '10.0.0.1', ip6: null };
     expect(tested({ gateways }, [])).toEqual([['gateway', 'ok', 'REACHABLE']]);
+    // The kernel does not know yet.
+    expect(tested({ gateways }, [], false)).toEqual([['gateway', 'no-reply', 'FAILED']]);
     expect(tested({ is_wireguard: true }, [])).toEqual([['wireguard', 'no-reply', '']]);
   });
 });

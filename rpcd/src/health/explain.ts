@@ -39,23 +39,35 @@ export function explain_silence(
       done({ reason: heard ? 'no-reply' : 'no-handshake', received_bytes });
     });
   } else if (gateway !== null) {
-    read_neighbour(platform, device, gateway, ({ state, answers }) => {
-      done({ reason: answers ? 'no-reply' : 'gateway-silent', received_bytes: null });
-      if (!IN_DOUBT.includes(state)) return;
-      platform.spawn(
-        ['ip', 'neigh', 'change', gateway, 'dev', device, 'nud', 'probe'],
-        () => {},
-        () => {},
-      );
-    });
+    ask_neighbour(platform, device, gateway, ({ answers }) =>
+      done({ reason: answers ? 'no-reply' : 'gateway-silent', received_bytes: null }),
+    );
   }
 }
 
 export interface Neighbour {
-  /** In the neighbour table: REACHABLE, STALE, FAILED, …; empty when it is not there. */
+  /** In the neighbour table: REACHABLE, PROBE (being asked), FAILED, …; empty when it is not there. */
   state: string;
   /** As far as the kernel knows by now. */
   answers: boolean;
+}
+
+/** What is known of it, and then the kernel asks whether that still holds. */
+export function ask_neighbour(
+  platform: DaemonPlatform,
+  device: string,
+  gateway: string,
+  done: (neighbour: Neighbour) => void,
+): void {
+  read_neighbour(platform, device, gateway, neighbour => {
+    done(neighbour);
+    if (!IN_DOUBT.includes(neighbour.state)) return;
+    platform.spawn(
+      ['ip', 'neigh', 'change', gateway, 'dev', device, 'nud', 'probe'],
+      () => {},
+      () => {},
+    );
+  });
 }
 
 export function read_neighbour(

@@ -6,7 +6,7 @@ import { parse_http_url, parse_target, type Target } from '../net/target.ts';
 import type { ProbeResult, TestReply } from '../rpc.ts';
 import { ASK_TIMEOUT_MS, type Asked, ask, ask_http, resolve } from './ask.ts';
 import { type Echo, LOST_AFTER_MS, open_echo } from './echo.ts';
-import { read_neighbour, read_session } from './explain.ts';
+import { ask_neighbour, read_neighbour, read_session } from './explain.ts';
 import type { WatchedLink } from './health.ts';
 
 /** Whatever has not been answered by then has no answer. */
@@ -105,13 +105,18 @@ export function start_link_test(platform: DaemonPlatform): LinkTest {
       for (const [index, text] of probes.entries()) probe(index, parse_target(text));
       for (const [index, url] of captive_urls.entries()) fetch_page(probes.length + index, url);
       const rest = probes.length + captive_urls.length;
-      // By then both have been asked by what the probes send.
+      function look_at(neighbour: string): void {
+        read_neighbour(platform, device, neighbour, ({ state, answers }) => {
+          if (state === 'PROBE') platform.timer(LOST_AFTER_MS, () => look_at(neighbour));
+          else set(test, rest, answers ? 'ok' : 'no-reply', state);
+        });
+      }
+
+      // What was reachable a moment ago may be so no longer.
+      if (gateway !== null) ask_neighbour(platform, device, gateway, () => {});
+      // By then both have been asked, also by what the probes send.
       platform.timer(LOST_AFTER_MS, () => {
-        if (gateway !== null) {
-          read_neighbour(platform, device, gateway, ({ state, answers }) =>
-            set(test, rest, answers ? 'ok' : 'no-reply', state),
-          );
-        }
+        if (gateway !== null) look_at(gateway);
         if (is_wireguard) {
           read_session(platform, device, ({ age_s, lives }) =>
             set(test, names.length - 1, lives ? 'ok' : 'no-reply', age_s === null ? '' : `${age_s} s`),
