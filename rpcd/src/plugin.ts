@@ -9,7 +9,6 @@ import {
   type JsonObject,
   type PluginMethod,
   type PluginPlatform,
-  UBUS_STATUS_OK,
   UBUS_STATUS_TIMEOUT,
   type UciEdit,
   type UciSection,
@@ -33,19 +32,22 @@ import {
 } from './tunnels/plugin.ts';
 
 export const plugin_methods: Record<string, PluginMethod> = {
-  status: { args: {}, call: (_args, platform) => status(platform) },
+  status: { args: {}, call: (_args, platform) => asked(platform, 'status', {}, STOPPED) },
   get_config: { args: {}, call: (_args, platform) => get_config(platform) },
   set_link: {
     args: { link: {} },
     call: (args, platform) => unless_pending(platform, () => set_link(args.link ?? null, platform)),
   },
-  get_sticky: { args: {}, call: (_args, platform) => get_sticky(platform) },
+  get_sticky: { args: {}, call: (_args, platform) => asked(platform, 'get_sticky', {}, NO_STICKY) },
   get_history: {
     args: { link: '' },
-    call: (args, platform) => asked(platform, 'get_history', args, NO_HISTORY),
+    call: (args, platform) => asked(platform, 'get_history', of_link(args), NO_HISTORY),
   },
   test_link: { args: { link: '' }, call: (args, platform) => test_link(args, platform) },
-  get_test: { args: { link: '' }, call: (args, platform) => asked(platform, 'get_test', args, NO_TEST) },
+  get_test: {
+    args: { link: '' },
+    call: (args, platform) => asked(platform, 'get_test', of_link(args), NO_TEST),
+  },
   clear_sticky: { args: { clear: {} }, call: (args, platform) => clear_sticky(args.clear ?? null, platform) },
   set_config: {
     args: { change: {} },
@@ -69,23 +71,6 @@ export const plugin_methods: Record<string, PluginMethod> = {
 /** What is written while a change is tried out would be lost when that is undone. */
 function unless_pending(platform: PluginPlatform, write: () => JsonObject | Deferred): Deferred {
   return with_pending(platform, pending => (pending ? refused([refusal('', '', PENDING_REASON)]) : write()));
-}
-
-function status(platform: PluginPlatform): Deferred {
-  return platform.defer(DAEMON_OBJECT, 'status', {}, (code, result) => {
-    if (code === UBUS_STATUS_OK && result !== null) return result;
-    return {
-      running: false,
-      enabled: false,
-      mode: '',
-      links: [],
-      nat: [],
-      errors: [],
-      failure: '',
-      warnings: [],
-      missing: '',
-    };
-  });
 }
 
 function get_config(platform: PluginPlatform): JsonObject {
@@ -159,7 +144,7 @@ function write(platform: PluginPlatform, stored: UciSection[], edits: UciEdit[])
   return platform.defer(DAEMON_OBJECT, 'reload', {}, (code, result) => {
     if (code === UBUS_STATUS_TIMEOUT)
       return accepted('saved, but the service takes its time to act on it', revision);
-    if (code !== UBUS_STATUS_OK || result === null) {
+    if (result === null) {
       return accepted('saved, but the service is not running: service linkagg start', revision);
     }
     const errors = objects_at(result, 'errors');
@@ -176,12 +161,6 @@ function refused(errors: ConfigError[]): JsonObject {
   return { ok: false, errors: errors_json(errors), failure: '', revision: '' };
 }
 
-function get_sticky(platform: PluginPlatform): Deferred {
-  return platform.defer(DAEMON_OBJECT, 'get_sticky', {}, (code, result) => {
-    return code === UBUS_STATUS_OK && result !== null ? result : { entries: [], total: 0 };
-  });
-}
-
 function clear_sticky(value: Json, platform: PluginPlatform): JsonObject | Deferred {
   if (!is_object(value)) return refused([refusal('', 'clear', 'must be an object')]);
   for (const key of ['group', 'source']) {
@@ -190,27 +169,44 @@ function clear_sticky(value: Json, platform: PluginPlatform): JsonObject | Defer
       return refused([refusal('', key, 'must be text or null')]);
   }
   const clear = { group: text_at(value, 'group'), source: text_at(value, 'source') };
-  return platform.defer(DAEMON_OBJECT, 'clear_sticky', { clear }, (code, result) => {
-    if (code === UBUS_STATUS_OK && result !== null) return { ...result, revision: '' };
-    return { ok: false, errors: [], failure: 'the service does not answer', revision: '' };
-  });
+  return told(platform, 'clear_sticky', { clear });
 }
 
+const STOPPED: JsonObject = {
+  running: false,
+  enabled: false,
+  mode: '',
+  links: [],
+  nat: [],
+  errors: [],
+  failure: '',
+  warnings: [],
+  missing: '',
+};
+const NO_STICKY: JsonObject = { entries: [], total: 0 };
 const NO_HISTORY: JsonObject = { interval_s: 60, latency_ms: [], loss_permille: [], events: [] };
 const NO_TEST: JsonObject = { age_s: null, running: false, results: [] };
 
-/** What the daemon says of a link, and `otherwise` while it does not answer. */
+function of_link(args: JsonObject): JsonObject {
+  return { link: text_at(args, 'link') };
+}
+
+/** What the daemon says, and `otherwise` while it does not answer. */
 function asked(platform: PluginPlatform, method: string, args: JsonObject, otherwise: JsonObject): Deferred {
-  return platform.defer(DAEMON_OBJECT, method, { link: text_at(args, 'link') }, (code, result) => {
-    return code === UBUS_STATUS_OK && result !== null ? result : otherwise;
-  });
+  return platform.defer(DAEMON_OBJECT, method, args, (_code, result) => result ?? otherwise);
+}
+
+/** What came of an order to the daemon. */
+function told(platform: PluginPlatform, method: string, args: JsonObject): Deferred {
+  const otherwise: JsonObject = { ok: false, errors: [], failure: 'the service does not answer' };
+  return platform.defer(DAEMON_OBJECT, method, args, (_code, result) => ({
+    ...(result ?? otherwise),
+    revision: '',
+  }));
 }
 
 function test_link(args: JsonObject, platform: PluginPlatform): JsonObject | Deferred {
   const link = text_at(args, 'link');
   if (!is_section_name(link)) return refused([refusal('', 'link', 'must be the name of a link')]);
-  return platform.defer(DAEMON_OBJECT, 'test_link', { link }, (code, result) => {
-    if (code === UBUS_STATUS_OK && result !== null) return { ...result, revision: '' };
-    return { ok: false, errors: [], failure: 'the service does not answer', revision: '' };
-  });
+  return told(platform, 'test_link', { link });
 }

@@ -9,6 +9,7 @@ import {
   type JsonObject,
   type PluginMethod,
   type PluginPlatform,
+  UBUS_STATUS_OK,
   UBUS_STATUS_UNKNOWN_ERROR,
 } from '../platform.ts';
 import { files } from './files.ts';
@@ -36,7 +37,7 @@ function serve(method: PluginMethod, request: Request): JsonObject | Deferred {
           ? null
           : bus.defer(object, name, args, (status, result) => {
               calls_under_way -= 1;
-              const answer = safely(() => reply(status, result));
+              const answer = safely(() => reply(status, status === UBUS_STATUS_OK ? result : null));
               if (calls_under_way === 0) request.reply(answer as JsonObject);
             });
       if (pending !== null) return pending as unknown as Deferred;

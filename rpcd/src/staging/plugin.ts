@@ -123,8 +123,8 @@ export function staged_reply(
   }));
   const linkagg = (sections[CONFIG_PACKAGE] ?? []).map(section => ({ ...section }));
   const args = { session, preview: { linkagg, tunnels, wanted: staged.length > 0 } };
-  return platform.defer(DAEMON_OBJECT, 'staged', args, (status, result) => {
-    const answered = status === UBUS_STATUS_OK && result !== null ? result : {};
+  return platform.defer(DAEMON_OBJECT, 'staged', args, (_status, result) => {
+    const answered = result ?? {};
     const last = answered === result ? [] : ['the service does not answer: what it will do is not known'];
     return {
       ok: errors.length === 0,

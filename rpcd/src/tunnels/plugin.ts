@@ -1,11 +1,6 @@
 /** The plugin's methods about tunnels: nothing is written here but into the caller's session. */
 
-import {
-  type Deferred,
-  type JsonObject,
-  type PluginPlatform,
-  UBUS_STATUS_OK,
-} from '../../platform/platform.ts';
+import type { Deferred, JsonObject, PluginPlatform } from '../../platform/platform.ts';
 import type { Config } from '../config/schema.gen.ts';
 import { CONFIG_PACKAGE } from '../config/store.ts';
 import { config_from_uci } from '../config/validate.ts';
@@ -50,8 +45,8 @@ export function list_tunnels(args: JsonObject, platform: PluginPlatform): Answer
     interface: tunnel.interface,
     private_key: tunnel.private_key,
   }));
-  return platform.defer(DAEMON_OBJECT, 'tunnels', { keys }, (status, result) => {
-    const answered = status === UBUS_STATUS_OK && result !== null ? result : {};
+  return platform.defer(DAEMON_OBJECT, 'tunnels', { keys }, (_status, result) => {
+    const answered = result ?? {};
     const live = objects_at(answered, 'interfaces');
     return {
       tunnels: tunnels.map(tunnel => {
@@ -189,8 +184,8 @@ function public_key_of(
 }
 
 function with_new_keys(platform: PluginPlatform, next: (keys: JsonObject) => Answer): Deferred {
-  return platform.defer(DAEMON_OBJECT, 'make_keys', {}, (status, result) => {
-    const failure = status === UBUS_STATUS_OK && result !== null ? text_at(result, 'failure') : DAEMON_AWAY;
+  return platform.defer(DAEMON_OBJECT, 'make_keys', {}, (_status, result) => {
+    const failure = result === null ? DAEMON_AWAY : text_at(result, 'failure');
     if (failure !== '' || result === null) return refused_stage([refusal('', 'private_key', failure)]);
     return next(result);
   });
