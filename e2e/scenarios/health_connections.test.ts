@@ -105,6 +105,109 @@ describe('a dead link', () => {
   });
 });
 
+describe('a link whose connections the kernel forgets by itself', () => {
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await start_lab({ server_addresses: 16 });
+    await configure(lab);
+    await all_online(lab);
+  });
+  afterAll(() => lab?.stop());
+
+  /** Those on the link get a reset, and nothing happens to the others. */
+  async function told(downloads: Connections, link: string): Promise<void> {
+    await wait_for(
+      async () =>
+        (await downloads.states())
+          .filter(({ uplink }) => uplink === link)
+          .every(({ broken }) => broken === 'ECONNRESET'),
+      { what: `downloads on ${link} to end` },
+    );
+    const states = await downloads.states();
+    expect(Object.keys(counted(states.map(({ uplink }) => uplink))).sort()).toEqual(LINKS);
+    for (const { uplink, broken } of states) expect(broken).toBe(uplink === link ? 'ECONNRESET' : null);
+  }
+
+  /** The daemon has taken them down. */
+  async function noted(downloads: Connections): Promise<void> {
+    const ends = (await downloads.states()).map(state => ` dst=${state.address} sport=${state.local_port} `);
+    await wait_for(
+      () => {
+        const { stdout } = lab.router.exec(['sh', '-c', 'cat /var/run/linkagg/connections.*']);
+        return ends.every(end => stdout.includes(end));
+      },
+      { what: 'the downloads to be noted', timeout_ms: 60_000, interval_ms: 500 },
+    );
+  }
+
+  test('is left at once by a client that only waits when a carrier is lost, and its address with that', async () => {
+    const downloads = lab.open_connections(12, { waiting: 'never' });
+    await begun([downloads]);
+    lab.uplink('wan2').cut();
+    await told(downloads, 'wan2');
+    await downloads.close();
+    lab.uplink('wan2').restore();
+    await has_state(lab, 'wan2', 'online');
+  });
+
+  test('… and when its device is removed, if the connection is not quite new', async () => {
+    const downloads = lab.open_connections(12, { waiting: 'never' });
+    await begun([downloads]);
+    await noted(downloads);
+    lab.uplink('wan3').remove();
+    await told(downloads, 'wan3');
+    await downloads.close();
+    lab.uplink('wan3').restore();
+    await has_state(lab, 'wan3', 'online');
+  });
+
+  test('had a connection with the addresses and ports of one that now goes over another link: that is left alone', async () => {
+    const [client] = lab.clients;
+    // The client's next connection to the same server is from the same port.
+    client?.exec(['sysctl', '-qw', 'net.ipv4.ip_local_port_range=40000 40000', 'net.ipv4.tcp_tw_reuse=1']);
+    const [own_address = '', ...others] = lab.server_addresses;
+    const before = lab.open_connections(1, { waiting: 'never', address: own_address });
+    const witnesses = others
+      .slice(0, 9)
+      .map(address => lab.open_connections(1, { waiting: 'never', address }));
+    await begun([before, ...witnesses]);
+    for (const each of [before, ...witnesses]) await noted(each);
+    const link = (await before.states())[0]?.uplink ?? '';
+    await before.close();
+    // As long as the client keeps the port.
+    await new Promise(resolve => setTimeout(resolve, 1500));
+    const after = lab.open_connections(1, { address: own_address });
+    await go_on(after);
+    expect((await after.states())[0]?.local_port).toBe(40000);
+    expect((await after.states())[0]?.uplink).not.toBe(link);
+
+    const forged = 'tcp dport 40000 tcp flags == ack tcp ackseq 0 tcp window 0';
+    client?.exec(
+      ['nft', '-f', '-'],
+      `table ip seen {
+        counter of_own { }
+        counter of_all { }
+        chain seen {
+          type filter hook input priority 0;
+          ${forged} ip saddr ${own_address} counter name of_own
+          ${forged} counter name of_all
+        }
+      }`,
+    );
+    lab.uplink(link).remove();
+    const ended = async () => {
+      const states = (await Promise.all(witnesses.map(each => each.states()))).flat();
+      return states.filter(({ uplink }) => uplink === link).every(({ broken }) => broken !== null);
+    };
+    await wait_for(ended, { what: `downloads on ${link} to end` });
+    for (const { broken } of await go_on(after)) expect(broken).toBeNull();
+    const packets = (name: string) =>
+      /packets ([0-9]+)/.exec(client?.exec(['nft', 'list', 'counter', 'ip', 'seen', name]).stdout ?? '')?.[1];
+    expect(Number(packets('of_all'))).toBeGreaterThan(0);
+    expect(packets('of_own')).toBe('0');
+  });
+});
+
 describe('links with one exit', () => {
   let lab: Lab;
   beforeAll(async () => {

@@ -100,6 +100,7 @@ export function start_daemon(platform: DaemonPlatform): void {
   /** By link. */
   let settled: Record<string, SettledLatency> = {};
 
+  platform.make_dir(RUN_DIR);
   const history = start_history(platform);
   const health = start_health(platform, {
     changed: () => reconcile_within(URGENT_MS),
@@ -108,7 +109,7 @@ export function start_daemon(platform: DaemonPlatform): void {
   });
   const status = start_status(platform, health.details, announce);
   const failback = start_failback(platform, reconcile);
-  const ends = start_ends(platform, reconcile);
+  const ends = start_ends(platform, reconcile, health.was_used);
   const sources = start_sources(platform);
   const link_test = start_link_test(platform);
   const guard = start_guard(platform);
@@ -335,6 +336,7 @@ export function start_daemon(platform: DaemonPlatform): void {
     monitor = platform.spawn(
       ['ip', '-N', '-o', 'monitor', 'label', 'link', 'address', 'route', 'rule'],
       line => {
+        if (has_no_carrier(line)) ends.lost(line);
         if (concerns_us(line)) reconcile_within(is_loss(line) ? URGENT_MS : SETTLE_MS);
       },
       () => {
@@ -422,7 +424,6 @@ export function start_daemon(platform: DaemonPlatform): void {
     return { ok: true, errors: [], failure: '' };
   }
 
-  platform.make_dir(RUN_DIR);
   platform.on_terminate(end);
   platform.ubus_listen('network.interface', reconcile_soon);
   watch_kernel();
@@ -528,7 +529,11 @@ export function concerns_us(line: string): boolean {
 
 /** Of those lines: a device has lost its carrier, or is gone. */
 function is_loss(line: string): boolean {
-  return line.startsWith('[LINK]') && (line.includes('NO-CARRIER') || line.includes('Deleted'));
+  return has_no_carrier(line) || (line.startsWith('[LINK]') && line.includes('Deleted'));
+}
+
+function has_no_carrier(line: string): boolean {
+  return line.startsWith('[LINK]') && line.includes('<NO-CARRIER,');
 }
 
 function is_trouble(state: LinkState): boolean {

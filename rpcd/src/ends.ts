@@ -7,11 +7,21 @@
  * and answers that. All else (UDP, connections that are still being set up) the kernel is made to forget, so that the
  * next packet gets another link.
  *
+ * When the address or the device of a link goes, the kernel forgets its masqueraded connections by itself, within a
+ * millisecond. So they are noted beforehand: now and then while links are in use, which is all that helps when a device
+ * is removed, and when a carrier is lost, because netifd takes some time then to take the address away.
+ *
  * Where links lead to one exit, connections go on over another of them instead; see `pinned_to` in plan/nft.ts.
  */
 
 import type { DaemonPlatform, SocketPlatform, Timer } from '../platform/platform.ts';
-import { forget_connections, list_connections, type TcpConnection } from './apply/connections.ts';
+import {
+  forget_connections,
+  forget_notes,
+  list_connections,
+  note_connections,
+  type TcpConnection,
+} from './apply/connections.ts';
 import type { Config } from './config/schema.gen.ts';
 import { FAMILIES, type Family } from './net/address.ts';
 import { bare_segments } from './net/segment.ts';
@@ -30,10 +40,15 @@ const ENDING_MS = 30000;
 /** Waiting connections that are told, at most, and at a time: it takes a small router some milliseconds for each. */
 const TOLD_MAX = 1000;
 const TOLD_AT_ONCE = 20;
+/** Shortest time between two notes; and they may take this part of the time. */
+const NOTE_INTERVAL_MS = 10000;
+const COST_DIVISOR = 100;
 
 export interface Ends {
   /** To be called before each plan. `links`: with their use as it is now. */
   ended(config: Config, links: RoutableLink[], verdicts: Verdicts): Ended;
+  /** To be called at once with what `ip -o monitor` says of a device without carrier. */
+  lost(line: string): void;
 }
 
 /**
@@ -49,14 +64,22 @@ interface Loss {
   until_ms: number;
 }
 
-/** `reconcile` brings what `ended` says into the kernel. */
-export function start_ends(platform: DaemonPlatform, reconcile: () => void): Ends {
+/**
+ * `reconcile` brings what `ended` says into the kernel; `was_used`: a link has been in use since that was last asked.
+ */
+export function start_ends(platform: DaemonPlatform, reconcile: () => void, was_used: () => boolean): Ends {
   /** Links as they last worked, by family and name. */
   const worked: Record<Family, Record<string, RoutableLink>> = { ip4: {}, ip6: {} };
   let losses: Loss[] = [];
   let links_now: RoutableLink[] = [];
   let timer: Timer | null = null;
   let layout: MarkLayout | null = null;
+  /** Somebody could be told, and has another link to go to. */
+  let notes_help = false;
+  let noting = false;
+  let turn = 0;
+  const note_timer = platform.timer(NOTE_INTERVAL_MS, note_in_turn);
+  forget_notes(platform);
 
   function look(config: Config, links: RoutableLink[], verdicts: Verdicts): void {
     const now_ms = platform.now_ms();
@@ -123,6 +146,24 @@ export function start_ends(platform: DaemonPlatform, reconcile: () => void): End
     return links_now.some(other => other.name !== link.name && use_in(other, family) !== 'no');
   }
 
+  function note_in_turn(): void {
+    note_timer.restart(NOTE_INTERVAL_MS);
+    // What was noted before is still needed.
+    if (losses.some(({ phase }) => phase === 'grace')) return;
+    if (notes_help && !noting && was_used()) note();
+  }
+
+  function note(): void {
+    const started_ms = platform.now_ms();
+    noting = true;
+    turn = 1 - turn;
+    note_connections(platform, turn, TOLD_MAX, () => {
+      noting = false;
+      const took_ms = platform.now_ms() - started_ms;
+      note_timer.restart(Math.max(NOTE_INTERVAL_MS, took_ms * COST_DIVISOR));
+    });
+  }
+
   /** Not any more when the link has come back meanwhile. */
   function is_ending(loss: Loss): boolean {
     return losses.includes(loss) && loss.phase === 'ending';
@@ -157,8 +198,10 @@ export function start_ends(platform: DaemonPlatform, reconcile: () => void): End
 
   return {
     ended: (config, links, verdicts) => {
-      layout = mark_layout(config.globals.mark_mask);
+      const { enabled, reset_dead, mark_mask } = config.globals;
+      layout = mark_layout(mark_mask);
       links_now = links;
+      notes_help = enabled && reset_dead && links.length > 1 && platform.sockets !== null;
       look(config, links, verdicts);
       arm();
       const ending = (family: Family) => {
@@ -169,6 +212,11 @@ export function start_ends(platform: DaemonPlatform, reconcile: () => void): End
         };
       };
       return { ip4: ending('ip4'), ip6: ending('ip6') };
+    },
+    lost: line => {
+      // `[LINK]7: wan@eth0: <NO-CARRIER,…`
+      const device = line.split(' ')[1]?.split(':')[0]?.split('@')[0] ?? '';
+      if (notes_help && !noting && links_now.some(link => link.device === device && link.usable)) note();
     },
   };
 }

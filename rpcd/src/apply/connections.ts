@@ -1,6 +1,6 @@
 /** The connections of a link: which there are, and making the kernel forget them. */
 
-import type { DaemonPlatform } from '../../platform/platform.ts';
+import { type DaemonPlatform, RUN_DIR } from '../../platform/platform.ts';
 import { address_family, address_words, decimal, type Family, LONG_NAMES } from '../net/address.ts';
 import { type MarkLayout, mark_text, pinned_mark } from '../plan/marks.ts';
 import { own_address } from '../plan/rules.ts';
@@ -8,6 +8,33 @@ import type { RoutableLink } from '../plan/types.ts';
 
 /** OpenWrt's kernel forgets the connections of an address that is written here. */
 const TABLE_FILE = '/proc/net/nf_conntrack';
+/** What `note_connections` has written, in turn: one is whole while the other is being written. */
+const NOTES = [`${RUN_DIR}/connections.0`, `${RUN_DIR}/connections.1`];
+
+/** In awk: the addresses and ports of whoever began, as a pattern. */
+const TUPLE = '/src=[^ ]* dst=[^ ]* sport=[^ ]* dport=[^ ]* /';
+/** Of `note`: family and protocol as in the table, the tuple, and the mark. The reply's destination tells of a translation. */
+const NOTE = `BEGIN { printf "" > note }
+/ESTABLISHED|OFFLOAD/ && $3 == "tcp" && match($0, ${TUPLE}) {
+	tuple = substr($0, RSTART, RLENGTH)
+	rest = substr($0, RSTART + RLENGTH)
+	split(tuple, word, /[= ]/)
+	if (index(rest, " dst=" word[2] " ") || !match(rest, /mark=[1-9][0-9]* /)) next
+	print $1, $2, $3, tuple substr(rest, RSTART, RLENGTH) > note
+	if (++count == max) exit
+}`;
+/** Lines of the table, and then noted tuples that the table has not. What is cut off lacks its last blank. */
+const LIST = `$1 == family && $3 == "tcp" && match($0, ${TUPLE}) {
+	tuple = substr($0, RSTART, RLENGTH)
+	pinned = index($0, " mark=" mark " ")
+	if (FILENAME != table) {
+		if (pinned) gone[tuple] = 1
+		next
+	}
+	delete gone[tuple]
+	if (pinned && /ESTABLISHED/ && ++count <= max) print
+}
+END { for (tuple in gone) if (++count <= max) print tuple tuple }`;
 
 /**
  * Their next packets start new connections, on links of their own. With `conntrack` (not a dependency) exactly
@@ -48,8 +75,32 @@ export interface TcpConnection {
 }
 
 /**
- * Established TCP connections over a link; `done` is called once, later. Those whose mark has bits of other packages,
- * too, are not found.
+ * Takes down those that the kernel forgets by itself with the address or device of their link: established TCP
+ * connections with a translated source, of all links, `max` at most; the router's own from there cannot be told anything
+ * then. `turn`: 0 and 1 alternately.
+ */
+export function note_connections(
+  platform: DaemonPlatform,
+  turn: number,
+  max: number,
+  done: () => void,
+): void {
+  platform.spawn(
+    ['awk', '-v', `max=${max}`, '-v', `note=${NOTES[turn] ?? ''}`, NOTE, TABLE_FILE],
+    () => {},
+    done,
+  );
+}
+
+/** So that there are two notes to be read. */
+export function forget_notes(platform: DaemonPlatform): void {
+  for (const note of NOTES) platform.write_file(note, '');
+}
+
+/**
+ * Established TCP connections over a link, and those of the notes that the kernel knows no more: neither over this link
+ * nor, begun anew, over another. `done` is called once, later. Those whose mark has bits of other packages, too, are not
+ * found.
  */
 export function list_connections(
   platform: DaemonPlatform,
@@ -60,10 +111,20 @@ export function list_connections(
   done: (connections: TcpConnection[]) => void,
 ): void {
   const own = link[family]?.address ?? '';
-  const pattern = `^${LONG_NAMES[family]} .* ESTABLISHED .* mark=${pinned_mark(layout, link.slot)} `;
+  const given = {
+    family: LONG_NAMES[family],
+    mark: pinned_mark(layout, link.slot),
+    max,
+    table: TABLE_FILE,
+  };
   const found: TcpConnection[] = [];
   platform.spawn(
-    ['grep', '-E', '-m', `${max}`, pattern, TABLE_FILE],
+    ['awk'].concat(
+      Object.entries(given).flatMap(([name, value]) => ['-v', `${name}=${value}`]),
+      [LIST],
+      NOTES,
+      [TABLE_FILE],
+    ),
     line => {
       const connection = tcp_connection(line, own);
       if (connection !== null) found.push(connection);

@@ -87,6 +87,8 @@ export interface Health {
   verdicts(): Verdicts;
   /** Null for a link that is not watched. Of IPv4, where it is watched. */
   details(name: string): LinkHealth | null;
+  /** A link has been in use since this was last asked. */
+  was_used(): boolean;
   stop(): void;
 }
 
@@ -129,6 +131,7 @@ export function start_health(platform: DaemonPlatform, events: HealthEvents): He
   /** The devices' counters at the last look. */
   let table_before = '';
   let looked_ms = platform.now_ms();
+  let used = false;
   /** States of paths when they were last watched, by device, family and link. */
   const left: Record<string, PathState> = {};
   const portals = start_portals(platform, events.changed);
@@ -256,6 +259,7 @@ export function start_health(platform: DaemonPlatform, events: HealthEvents): He
       const points_left = Math.max(0, watch.points - points_gone);
       watch.points = Math.min(POINTS_MAX, points_left + POINTS_PACKET * of_others);
       const in_use = watch.points >= POINTS_IN_USE || is_unanswered;
+      if (in_use) used = true;
       for (const { runner } of watch.paths) {
         if (received_now > 0) runner.alert('flows');
         else if (sent_now >= UNANSWERED_PACKETS) runner.alert('traffic');
@@ -364,6 +368,11 @@ export function start_health(platform: DaemonPlatform, events: HealthEvents): He
         reason: reason_of(verdict_of(watch, path), state, path.silence),
         ip6: ip6_alone(watch),
       };
+    },
+    was_used: () => {
+      const was = used;
+      used = false;
+      return was;
     },
     stop: () => {
       for (const watch of watches) stop_watch(watch);
