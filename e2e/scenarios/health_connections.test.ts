@@ -1,6 +1,6 @@
 /** What becomes of the connections of a dead link, and of those that are made by name. */
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Connections, type Lab, start_lab, wait_for } from '../lab/lab.ts';
 import { configure, counted, go_on, has_state, opened } from './configure.ts';
 
@@ -112,6 +112,10 @@ describe('a link whose connections the kernel forgets by itself', () => {
     await configure(lab);
     await all_online(lab);
   });
+  afterEach(async () => {
+    for (const uplink of lab.uplinks) uplink.restore();
+    await all_online(lab);
+  });
   afterAll(() => lab?.stop());
 
   /** Those on the link get a reset, and nothing happens to the others. */
@@ -146,8 +150,6 @@ describe('a link whose connections the kernel forgets by itself', () => {
     lab.uplink('wan2').cut();
     await told(downloads, 'wan2');
     await downloads.close();
-    lab.uplink('wan2').restore();
-    await has_state(lab, 'wan2', 'online');
   });
 
   test('… and when its device is removed, if the connection is not quite new', async () => {
@@ -157,8 +159,6 @@ describe('a link whose connections the kernel forgets by itself', () => {
     lab.uplink('wan3').remove();
     await told(downloads, 'wan3');
     await downloads.close();
-    lab.uplink('wan3').restore();
-    await has_state(lab, 'wan3', 'online');
   });
 
   test('had a connection with the addresses and ports of one that now goes over another link: that is left alone', async () => {
