@@ -46,6 +46,11 @@ const UDP = 50;
 /** Half of them get something now and then, the others nothing; all of them only listen. */
 const WAITING = 24;
 const EXCHANGE_INTERVAL_MS = 200;
+/**
+ * Age of all connections when the fault comes: ours takes those of busy links down every ten seconds, which is all that
+ * is left of them when a device has been removed.
+ */
+const AGE_MS = 12_000;
 /** A connection that is silent for this long is broken. */
 const SILENT_MS = 1500;
 
@@ -78,6 +83,7 @@ export async function measure_outage(lab: Lab, uplink: Uplink, event: OutageEven
     what: 'all connections to stand',
     interval_ms: 100,
   });
+  await sleep(AGE_MS);
   const before = await states_of(groups);
   const probe = lab.probe_service({ interval_ms: ATTEMPT_INTERVAL_MS, timeout_ms: ATTEMPT_TIMEOUT_MS });
   await sleep(5 * ATTEMPT_INTERVAL_MS);
