@@ -47,7 +47,7 @@ const UDP = 50;
 const WAITING = 24;
 const EXCHANGE_INTERVAL_MS = 200;
 /**
- * Age of all connections when the fault comes: ours takes those of busy links down every ten seconds, which is all that
+ * Age of all connections when the fault comes: ours notes those of busy links every ten seconds, which is all that
  * is left of them when a device has been removed.
  */
 const AGE_MS = 12_000;

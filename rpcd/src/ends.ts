@@ -149,7 +149,7 @@ export function start_ends(platform: DaemonPlatform, reconcile: () => void, was_
   function note_in_turn(): void {
     note_timer.restart(NOTE_INTERVAL_MS);
     // What was noted before is still needed.
-    if (losses.some(({ phase }) => phase === 'grace')) return;
+    if (losses.some(loss => loss.phase === 'grace' && has_other(loss))) return;
     if (notes_help && !noting && was_used()) note();
   }
 

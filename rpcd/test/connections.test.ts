@@ -279,4 +279,13 @@ describe('connections are noted', () => {
     pass(20_000);
     expect(notes()).toBe(2);
   });
+
+  test('but while those of a link wait that has lost the only IPv6', () => {
+    const only = links.map((each, index) => (index === 0 ? each : { ...each, ip6: null }));
+    const { use, notes, pass, plan } = household({}, { first: only });
+    plan(only.map(each => ({ ...each, ip6: null })));
+    use(true);
+    pass(30_500);
+    expect(notes()).toBe(3);
+  });
 });

@@ -75,7 +75,7 @@ export interface TcpConnection {
 }
 
 /**
- * Takes down those that the kernel forgets by itself with the address or device of their link: established TCP
+ * Notes those that the kernel forgets by itself with the address or device of their link: established TCP
  * connections with a translated source, of all links, `max` at most; the router's own from there cannot be told anything
  * then. `turn`: 0 and 1 alternately.
  */

@@ -258,8 +258,8 @@ export function start_health(platform: DaemonPlatform, events: HealthEvents): He
       watch.answered_packets = 0;
       const points_left = Math.max(0, watch.points - points_gone);
       watch.points = Math.min(POINTS_MAX, points_left + POINTS_PACKET * of_others);
+      if (watch.points >= POINTS_IN_USE) used = true;
       const in_use = watch.points >= POINTS_IN_USE || is_unanswered;
-      if (in_use) used = true;
       for (const { runner } of watch.paths) {
         if (received_now > 0) runner.alert('flows');
         else if (sent_now >= UNANSWERED_PACKETS) runner.alert('traffic');
