@@ -120,8 +120,12 @@ const DECIMAL_START = regex('^([-+]?)([0-9]+)');
 /** The prefix counts even when no digit follows it, and then there is no number. */
 const HEXADECIMAL_START = regex('^([-+]?)(0[xX])?([0-9a-fA-F]*)');
 
+/** As nearly always. */
+const DIGITS_ALONE = regex('^[0-9]{1,15}$');
+
 /** parseInt(text, 10) and parseInt(text, 16). */
 export function parse_int(text: string, radix: number): number {
+  if (radix == 10 && match(text, DIGITS_ALONE) != null) return int(text);
   const trimmed = str_trim(text);
   const parts = match(trimmed, radix == 10 ? DECIMAL_START : HEXADECIMAL_START);
   const digits = parts?.[radix == 10 ? 2 : 3] ?? '';
@@ -176,6 +180,12 @@ export function math_floor(x: number): number {
   return whole > x ? whole - 1 : whole;
 }
 
+/** math_floor(a / b). Below 2^53 no quotient is so near a whole number that its double is that number. */
+export function math_floor_div(a: number, b: number): number {
+  const quotient = a >= 0 && b > 0 ? a / b : div(a, b);
+  return type(quotient) == 'int' ? quotient : math_floor(quotient);
+}
+
 export function math_ceil(x: number): number {
   if (is_whole(x)) return x;
   const whole = int(x);
@@ -217,6 +227,14 @@ export function math_min(...values: number[]): number {
     if (value < least) least = value;
   }
   return least;
+}
+
+export function math_max_of(a: number, b: number): number {
+  return b > a || b != b ? b : a;
+}
+
+export function math_min_of(a: number, b: number): number {
+  return b < a || b != b ? b : a;
 }
 
 /** Squares, and powers with a whole, not negative exponent and an exact result: nothing else is needed. */

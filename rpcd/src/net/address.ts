@@ -100,7 +100,5 @@ function bits_from(start: number, width: number, length: number): number {
 
 /** Decimal digits to a number; the caller has checked that there is nothing else and no overflow. */
 export function decimal(digits: string): number {
-  let value = 0;
-  for (let i = 0; i < digits.length; i++) value = value * 10 + (digits.charCodeAt(i) - 48);
-  return value;
+  return Number.parseInt(digits, 10);
 }

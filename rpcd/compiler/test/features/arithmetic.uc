@@ -8,9 +8,12 @@ import {
 	math_abs,
 	math_ceil,
 	math_floor,
+	math_floor_div,
 	math_imul,
 	math_max,
+	math_max_of,
 	math_min,
+	math_min_of,
 	math_pow,
 	math_round,
 	math_sign,
@@ -51,12 +54,12 @@ function rounding(a) {
 }
 
 function whole_division(a, b) {
-	return [math_floor(div(a, b)), math_ceil(div(a, b)), math_round(div(a * 100, b))];
+	return [math_floor_div(a, b), math_ceil(div(a, b)), math_round(div(a * 100, b))];
 }
 
 function extremes(list) {
 	const most = math_max(...list);
-	return [most > 1000000 ? null : most, math_min(0, ...list), math_max(1, 2.5), math_min(3, -1)];
+	return [most > 1000000 ? null : most, math_min(0, ...list), math_max_of(1, 2.5), math_min_of(3, -1)];
 }
 
 function average(list) {
