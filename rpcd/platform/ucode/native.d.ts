@@ -150,6 +150,7 @@ declare module 'ucode:uloop' {
   import type { File } from 'ucode:fs';
   import type { Socket } from 'ucode:socket';
   export interface LoopTimer {
+    set(delay_ms: number): boolean | null;
     cancel(): boolean;
   }
   export interface LoopHandle {
