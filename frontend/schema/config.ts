@@ -113,7 +113,7 @@ export const link_schema = z.strictObject({
     .min(1)
     .max(60)
     .default(1)
-    .describe('Seconds between probes while the link is in use; at least five while it is not.'),
+    .describe('Seconds between probes while the link is in use; at least ten while it is not.'),
   loss_limit: z
     .int()
     .min(0)

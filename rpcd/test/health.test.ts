@@ -165,7 +165,7 @@ const watched_link: WatchedLink = {
   mark: 0,
   targets: { ip4: [target('1.1.1.1'), target('8.8.8.8')], ip6: [] },
   interval_ms: 1000,
-  calm_interval_ms: 5000,
+  calm_interval_ms: 10_000,
   limits: { loss_percent: 25, latency_ms: 0, jitter_ms: 0 },
   families: ['ip4', 'ip6'],
   gateways: { ip4: null, ip6: null },
@@ -471,11 +471,21 @@ describe('a link with sockets', () => {
     return { ...given, changes, asked_since: () => given.asked.slice(start) };
   }
 
-  test.each([link, both])('that nobody uses is asked every five seconds ($key)', to_watch => {
+  test.each([link, both])('that nobody uses is asked every ten seconds ($key)', to_watch => {
     const { pass, asked_since, changes } = calm(to_watch);
     pass(60_000);
-    expect(asked_since()).toHaveLength(12);
+    expect(asked_since()).toHaveLength(6);
     expect(changes).toEqual(['alive']);
+  });
+
+  test.each([link, both])('that dies while nobody uses it is left within 11 s ($key)', to_watch => {
+    for (let phase_ms = 0; phase_ms < 20_000; phase_ms += 330) {
+      const { pass, answering, changes } = calm(to_watch);
+      pass(phase_ms);
+      answering.clear();
+      pass(11_000);
+      expect(changes, `${phase_ms}`).toEqual(['alive', 'dead']);
+    }
   });
 
   test.each([link, both])('is asked every second while packets go out ($key)', to_watch => {
@@ -500,7 +510,7 @@ describe('a link with sockets', () => {
     peer.handshake_s = handshake_s;
     pass(100);
     answering.clear();
-    pass(5200);
+    pass(10_200);
     expect(changes).toEqual(expected);
     pass(700);
     expect(changes).toEqual(['alive', 'dead']);
@@ -513,7 +523,7 @@ describe('a link with sockets', () => {
       packets.rx_packets += 1;
     });
     pass(60_000);
-    expect(asked_since()).toHaveLength(12);
+    expect(asked_since()).toHaveLength(6);
   });
 
   test.each([link, both])(

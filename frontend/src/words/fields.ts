@@ -94,7 +94,7 @@ function link_form(is_new: boolean): FormField[] {
       option: 'probe_interval',
       title: _('Probe interval'),
       help: _(
-        'Seconds between probes while the link is in use, 1 to 60; at least five while it is not. More saves traffic on metered links, but a dead link is noticed as much later.',
+        'Seconds between probes while the link is in use, 1 to 60; at least ten while it is not. More saves traffic on metered links, but a dead link is noticed as much later.',
       ),
       rare: true,
     },

@@ -47,7 +47,7 @@ export interface Link {
   nat6: 'masquerade' | 'prefix' | 'none';
   /** What is asked to see whether the link works: any answer will do. */
   probe: string[];
-  /** Seconds between probes while the link is in use; at least five while it is not. */
+  /** Seconds between probes while the link is in use; at least ten while it is not. */
   probe_interval: number;
   /** Percentage of lost probes from which the link is degraded; 0: any. */
   loss_limit: number;

@@ -10,9 +10,22 @@ import { FAMILIES, type Family } from '../net/address.ts';
 import type { Target } from '../net/target.ts';
 import type { Verdict, Verdicts } from '../plan/types.ts';
 import type { LinkReason } from '../rpc.ts';
-import { type DeviceCounters, device_counters, read_device_table } from '../status/counters.ts';
+import {
+  counters_of,
+  type DeviceCounters,
+  type DeviceLine,
+  device_line,
+  read_device_table,
+} from '../status/counters.ts';
 import { explain_silence, read_session } from './explain.ts';
-import { type Limits, type PathState, path_lost_device, path_quality, path_verdict } from './path.ts';
+import {
+  type Limits,
+  type PathState,
+  path_lost_device,
+  path_quality,
+  path_verdict,
+  type Quality,
+} from './path.ts';
 import { start_portals } from './portal.ts';
 import { type Pace, type Runner, start_runner } from './runner.ts';
 
@@ -105,6 +118,9 @@ interface Path {
   family: Family;
   runner: Runner;
   verdict: Verdict;
+  /** As of the samples in that window. */
+  quality: Quality | null;
+  window: number[];
   /** Why nothing answers, as far as it is known. */
   silence: LinkReason;
   /** Octets that WireGuard had received when it fell silent. */
@@ -117,12 +133,16 @@ interface Watch {
   key: string;
   paths: Path[];
   /** At the last look. */
+  line: DeviceLine;
   counters: DeviceCounters;
+  /** Not to be looked at before this time unless that line is another one. */
+  rest_until_ms: number;
   /** Of ours, since the last look. */
   asked_packets: number;
   answered_packets: number;
-  /** See POINTS_IN_USE. */
+  /** See POINTS_IN_USE; how many there were, and when. */
   points: number;
+  counted_ms: number;
 }
 
 export function start_health(platform: DaemonPlatform, events: HealthEvents): Health {
@@ -130,8 +150,8 @@ export function start_health(platform: DaemonPlatform, events: HealthEvents): He
   let traffic_timer: Timer | null = null;
   /** The devices' counters at the last look. */
   let table_before = '';
-  let looked_ms = platform.now_ms();
   let used = false;
+  let all_calm = false;
   /** States of paths when they were last watched, by device, family and link. */
   const left: Record<string, PathState> = {};
   const portals = start_portals(platform, events.changed);
@@ -148,6 +168,8 @@ export function start_health(platform: DaemonPlatform, events: HealthEvents): He
       const path: Path = {
         family,
         verdict: 'unknown',
+        quality: null,
+        window: [],
         silence: 'no-reply',
         received_bytes: null,
         look: null,
@@ -185,6 +207,7 @@ export function start_health(platform: DaemonPlatform, events: HealthEvents): He
   }
 
   function path_changed(watch: Watch, path: Path, before: PathState, after: PathState): void {
+    watch.rest_until_ms = 0;
     // An answer that is overdue in one family makes the other one look, too.
     if (before.burst === null && after.burst !== null && after.phase === 'up') {
       const first = watch.paths.every(
@@ -238,40 +261,60 @@ export function start_health(platform: DaemonPlatform, events: HealthEvents): He
   function look_at_traffic(): void {
     const now_ms = platform.now_ms();
     // First of all, so that nothing that goes wrong below can be the last look.
-    look_again(now_ms, TRAFFIC_INTERVAL_MS);
-    const points_gone = Math.round((POINTS_SECOND * (now_ms - looked_ms)) / 1000);
-    looked_ms = now_ms;
-    portals.tick();
+    look_again(now_ms);
+    portals.tick(now_ms);
     const table = read_device_table(platform);
-    const is_same = table === table_before;
+    const lines = table === table_before ? null : table.split('\n');
     table_before = table;
     let calm = true;
     for (const watch of watches) {
-      const before = watch.counters;
-      // Nothing moved anywhere: no need to read numbers.
-      if (!is_same) watch.counters = device_counters(table, watch.link.device);
-      const sent_now = watch.counters.tx_packets - before.tx_packets;
-      const received_now = watch.counters.rx_packets - before.rx_packets;
-      const of_others = Math.max(0, sent_now - watch.asked_packets);
-      const is_unanswered = of_others > 0 && received_now <= watch.answered_packets;
-      watch.asked_packets = 0;
-      watch.answered_packets = 0;
-      const points_left = Math.max(0, watch.points - points_gone);
-      watch.points = Math.min(POINTS_MAX, points_left + POINTS_PACKET * of_others);
-      if (watch.points >= POINTS_IN_USE) used = true;
-      const in_use = watch.points >= POINTS_IN_USE || is_unanswered;
-      for (const { runner } of watch.paths) {
-        if (received_now > 0) runner.alert('flows');
-        else if (sent_now >= UNANSWERED_PACKETS) runner.alert('traffic');
-        if (!runner.look(in_use) || of_others > 0) calm = false;
-      }
+      const line = lines === null ? watch.line : device_line(lines, watch.link.device, watch.line);
+      // As nearly always: nothing moved, and nothing is to be asked.
+      if (line === watch.line && now_ms < watch.rest_until_ms) continue;
+      if (!look_at_link(watch, line, now_ms)) calm = false;
     }
-    if (calm) look_again(now_ms, CALM_INTERVAL_MS);
+    if (calm === all_calm) return;
+    all_calm = calm;
+    look_again(now_ms);
+  }
+
+  /** True when the next look need not be soon. */
+  function look_at_link(watch: Watch, line: DeviceLine, now_ms: number): boolean {
+    const before = watch.counters;
+    if (line !== watch.line) watch.counters = counters_of(line);
+    watch.line = line;
+    const sent_now = watch.counters.tx_packets - before.tx_packets;
+    const received_now = watch.counters.rx_packets - before.rx_packets;
+    const of_others = Math.max(0, sent_now - watch.asked_packets);
+    const is_unanswered = of_others > 0 && received_now <= watch.answered_packets;
+    watch.asked_packets = 0;
+    watch.answered_packets = 0;
+    const points_gone = Math.round((POINTS_SECOND * (now_ms - watch.counted_ms)) / 1000);
+    const points_left = Math.max(0, watch.points - points_gone);
+    watch.counted_ms = now_ms;
+    watch.points = Math.min(POINTS_MAX, points_left + POINTS_PACKET * of_others);
+    if (watch.points >= POINTS_IN_USE) used = true;
+    const in_use = watch.points >= POINTS_IN_USE || is_unanswered;
+    let calm = of_others === 0;
+    let rest_until_ms = now_ms + LOOK_INTERVAL_MS;
+    for (const { runner } of watch.paths) {
+      if (received_now > 0) runner.alert('flows');
+      else if (sent_now >= UNANSWERED_PACKETS) runner.alert('traffic');
+      const until_ms = runner.look(now_ms, in_use);
+      if (until_ms === 0) calm = false;
+      rest_until_ms = Math.min(rest_until_ms, until_ms);
+    }
+    // What it asked just now is not among the others' packets of the next look.
+    watch.rest_until_ms = in_use || watch.asked_packets > 0 ? 0 : rest_until_ms;
+    return calm;
   }
 
   /** On the grid of the questions that are asked then. */
-  function look_again(now_ms: number, interval_ms: number): void {
-    if (traffic_timer !== null) traffic_timer.restart(interval_ms - (now_ms % interval_ms));
+  function look_again(now_ms: number): void {
+    const wait_ms = all_calm
+      ? CALM_INTERVAL_MS - (now_ms % CALM_INTERVAL_MS)
+      : TRAFFIC_INTERVAL_MS - (now_ms % TRAFFIC_INTERVAL_MS);
+    if (traffic_timer !== null) traffic_timer.restart(wait_ms);
   }
 
   function stop_watch(watch: Watch): void {
@@ -285,14 +328,18 @@ export function start_health(platform: DaemonPlatform, events: HealthEvents): He
 
   function started({ key, make }: ToWatch): Watch {
     const link = make();
+    const line = device_line(read_device_table(platform).split('\n'), link.device, null);
     const watch: Watch = {
       link,
       key,
       paths: [],
-      counters: device_counters(read_device_table(platform), link.device),
+      line,
+      counters: counters_of(line),
+      rest_until_ms: 0,
       asked_packets: 0,
       answered_packets: 0,
       points: 0,
+      counted_ms: platform.now_ms(),
     };
     start_paths(watch);
     return watch;
@@ -358,7 +405,9 @@ export function start_health(platform: DaemonPlatform, events: HealthEvents): He
       const path = watch === null ? null : (watch.paths[0] ?? null);
       if (watch === null || path === null) return null;
       const state = path.runner.state();
-      const quality = path_quality(state);
+      if (path.window !== state.window) path.quality = path_quality(state);
+      path.window = state.window;
+      const { quality } = path;
       const hold_ms = state.phase === 'up' ? 0 : state.hold_until_ms - platform.now_ms();
       return {
         latency_ms: quality === null ? null : quality.latency_ms,

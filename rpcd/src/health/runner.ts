@@ -72,10 +72,10 @@ export interface Runner {
   /** Age of a tunnel's last handshake. */
   handshake(age_s: number): void;
   /**
-   * Asks what is due. `in_use`: packets of others go out. To be called twice a second, or once while this says so (true)
-   * and the link is not in use.
+   * Asks what is due. `in_use`: packets of others go out. To be called twice a second; while the link is not in use not
+   * before the time that this returns, unless the state changes. That is 0 while anything is suspicious.
    */
-  look(in_use: boolean): boolean;
+  look(now_ms: number, in_use: boolean): number;
   stop(): void;
 }
 
@@ -213,22 +213,21 @@ export function start_runner(
     pending.push(question);
   }
 
-  function look(in_use: boolean): boolean {
-    if (runs_on) return false;
-    const now_ms = platform.now_ms();
+  function look(now_ms: number, in_use: boolean): number {
+    if (runs_on) return 0;
     const wanted = in_use || !calm ? pace : calm_pace;
     const soon_ms = wanted === pace ? after(asked_ms, pace) : next_ms;
     if (soon_ms < next_ms) {
       next_ms = soon_ms;
       hurried = true;
     }
-    if (now_ms < next_ms) return calm;
+    if (now_ms < next_ms) return calm ? next_ms : 0;
     asked_ms = now_ms;
     next_ms = after(now_ms, wanted);
     if (hurried) become(path_asked(state, now_ms));
     hurried = false;
     ask_once(state.target, true);
-    return calm;
+    return calm ? next_ms : 0;
   }
 
   /** The steady target is another one. */
@@ -236,10 +235,10 @@ export function start_runner(
     if (runs_on) echo.steady(null, interval_ms);
     runs_on = false;
     next_ms = platform.now_ms();
-    look(true);
+    look(next_ms, true);
   }
 
-  look(true);
+  look(start_ms, true);
   arm();
 
   return {

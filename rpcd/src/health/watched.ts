@@ -9,7 +9,7 @@ import type { RoutableLink } from '../plan/types.ts';
 import type { WatchedLink } from './health.ts';
 
 /** Between probes of a link that nobody uses, at least. */
-const CALM_INTERVAL_S = 5;
+const CALM_INTERVAL_S = 10;
 
 /** All that the watching of a link depends on. */
 export interface Subject {

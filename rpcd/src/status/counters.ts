@@ -40,21 +40,37 @@ export function read_device_table(platform: DaemonPlatform): string {
   return platform.read_file('/proc/net/dev') ?? '';
 }
 
-/** A device's counters in that table, 0 when the device is gone. */
-export function device_counters(table: string, device: string): DeviceCounters {
+/** A device's line in that table, and where it stood; row -1: the device is gone. */
+export interface DeviceLine {
+  row: number;
+  text: string;
+}
+
+/** The same object as `before` when nothing has changed. */
+export function device_line(lines: string[], device: string, before: DeviceLine | null): DeviceLine {
   const name = `${device}:`;
-  for (const line of table.split('\n')) {
-    if (!line.includes(name)) continue;
-    const words = line.trim().split(/ +/);
-    if (words[0] !== name) continue;
-    return {
-      rx_bytes: count(words[1]),
-      rx_packets: count(words[2]),
-      tx_bytes: count(words[9]),
-      tx_packets: count(words[10]),
-    };
+  if (before !== null) {
+    const text = lines[before.row] ?? '';
+    if (text === before.text) return before;
+    if (text.trim().startsWith(name)) return { row: before.row, text };
   }
-  return { rx_bytes: 0, rx_packets: 0, tx_bytes: 0, tx_packets: 0 };
+  const row = lines.findIndex(line => line.includes(name) && line.trim().startsWith(name));
+  return { row, text: lines[row] ?? '' };
+}
+
+/** A device's counters, 0 when the device is gone. */
+export function counters_of({ text }: DeviceLine): DeviceCounters {
+  const words = text.trim().split(/ +/);
+  return {
+    rx_bytes: count(words[1]),
+    rx_packets: count(words[2]),
+    tx_bytes: count(words[9]),
+    tx_packets: count(words[10]),
+  };
+}
+
+export function device_counters(table: string, device: string): DeviceCounters {
+  return counters_of(device_line(table.split('\n'), device, null));
 }
 
 function count(digits: string | undefined): number {
