@@ -370,6 +370,7 @@ describe('a peer that has been silent for long', () => {
         return { cancel: () => clearTimeout(timeout) };
       },
       uci_read: () => network,
+      config_text: () => JSON.stringify(network),
       read_file: (path: string) => (path === '/proc/uptime' ? '1000.5 1\n' : 'x\nbtime 1000000\n'),
       spawn: (argv: string[], on_line: (line: string) => void, on_exit: () => void) => {
         started.push(argv);

@@ -83,6 +83,8 @@ export function start_tunnels(
 
   /** The name of a peer that has been silent for long may have another address by now. */
   function resolve(): void {
+    // As nearly always without tunnels: no need to parse it.
+    if (!(platform.config_text('network') ?? '').includes('endpoint_host')) return;
     const stored = stored_tunnels(platform.uci_read('network') ?? []);
     const named = stored.filter(tunnel => tunnel.peers.some(peer => is_name(peer.endpoint_host)));
     if (named.length === 0) return;
