@@ -5,10 +5,12 @@ import { readfile, readlink } from 'ucode:fs';
 import { run_command } from '../../src/command.ts';
 import { RUN_DIR } from '../platform.ts';
 import { daemon_platform } from './daemon.ts';
-import { make_dir, write_file } from './files.ts';
+import { make_dir, remove_file, write_file } from './files.ts';
 import { end_orphans } from './processes.ts';
 
 const PID_FILE = `${RUN_DIR}/pid`;
+/** This program as the init script has compiled it. */
+const COMPILED_FILE = `${RUN_DIR}/linkaggd`;
 /** procd kills a daemon that takes longer to end; see the init script. */
 const END_TIMEOUT_MS = 10000;
 const LOOK_INTERVAL_MS = 50;
@@ -39,6 +41,7 @@ if (command === '' && daemon_runs()) {
 if (command !== 'first-boot') end_orphans();
 if (command === '') {
   make_dir(RUN_DIR);
+  remove_file(COMPILED_FILE);
   write_file(PID_FILE, `${readlink('/proc/self') ?? ''}\n`);
 }
 exit(run_command(daemon_platform(command === ''), ARGV));
