@@ -293,7 +293,8 @@ export function start_health(platform: DaemonPlatform, events: HealthEvents): He
     const points_left = Math.max(0, watch.points - points_gone);
     watch.counted_ms = now_ms;
     watch.points = Math.min(POINTS_MAX, points_left + POINTS_PACKET * of_others);
-    if (watch.points >= POINTS_IN_USE) used = true;
+    // More than neighbours' questions: whoever asked something by TCP and was answered sent four packets.
+    if (watch.points > POINTS_IN_USE) used = true;
     const in_use = watch.points >= POINTS_IN_USE || is_unanswered;
     let calm = of_others === 0;
     let rest_until_ms = now_ms + LOOK_INTERVAL_MS;
