@@ -292,8 +292,7 @@ export function start_daemon(platform: DaemonPlatform): void {
       return;
     }
     again_in(SAFETY_INTERVAL_MS);
-    // That IPv6 is dead alone is told when it has been so for a while.
-    status.note_states(config, observed, routable_links(config, observed));
+    status.note_ip6();
   }
 
   function is_as_left(current: Config): boolean {

@@ -53,6 +53,8 @@ const SETTLED_MS = 3000;
 export interface StatusHistory {
   /** Note state changes; to be called whenever the observation or the configuration changed. */
   note_states(config: Config, observed: Observed, routable: RoutableLink[]): void;
+  /** The part of it that time alone changes: that IPv6 alone is dead is told when it has been so for a while. */
+  note_ip6(): void;
   links(config: Config, observed: Observed, routable: RoutableLink[]): LinkStatus[];
   /** As of the last call of `links`. */
   nat(config: Config): JsonObject[];
@@ -102,14 +104,20 @@ export function start_status(
         continue;
       }
       tell(link.name, null, history.told, state, reason);
-      const ip6 = found[index]?.ip6 ?? null;
-      if (ip6 === null || now_ms - history.told.since_ms < SETTLED_MS) continue;
-      tell(link.name, 'ip6', history.told6, ip6 === 'replying' ? 'online' : 'offline', ip6);
     }
     for (const name of Object.keys(histories)) {
       if (!config.link.some(link => link.name === name)) delete histories[name];
     }
+    note_ip6();
     return states.map((shown, index) => ({ shown, found: found[index] ?? null }));
+  }
+
+  function note_ip6(): void {
+    const now_ms = platform.now_ms();
+    for (const [name, { told, told6 }] of Object.entries(histories)) {
+      const ip6 = now_ms - told.since_ms < SETTLED_MS ? null : (health(name)?.ip6 ?? null);
+      if (ip6 !== null) tell(name, 'ip6', told6, ip6 === 'replying' ? 'online' : 'offline', ip6);
+    }
   }
 
   function tell(
@@ -158,6 +166,7 @@ export function start_status(
 
   return {
     note_states,
+    note_ip6,
     nat: config => config.nat.map(({ name }) => ({ name, connections: counters[nat_counter(name)] ?? 0 })),
     links: (config, observed, routable) => {
       const noted = note_states(config, observed, routable);
