@@ -133,7 +133,7 @@ const PBR: Package = {
         meta mark & 0x00ff0000 != 0 return
         ip daddr ${claimed.pbr} goto pbr_mark_0x020000
       }
-      chain mangle_prerouting { type filter hook prerouting priority mangle; policy accept; jump pbr_prerouting; }
+      chain mangle_prerouting { jump pbr_prerouting; }
     }`);
   },
   stop() {
@@ -144,14 +144,12 @@ const PBR: Package = {
       ]),
       'rule del priority 29990',
     );
+    const own = ['pbr_prerouting', 'pbr_mark_0x020000'];
     nft(
-      ['flush chain', 'delete chain']
-        .flatMap(verb =>
-          ['mangle_prerouting', 'pbr_prerouting', 'pbr_mark_0x020000'].map(
-            name => `${verb} inet fw4 ${name}`,
-          ),
-        )
-        .join('\n'),
+      [
+        ...['mangle_prerouting', ...own].map(name => `flush chain inet fw4 ${name}`),
+        ...own.map(name => `delete chain inet fw4 ${name}`),
+      ].join('\n'),
     );
   },
 };

@@ -163,7 +163,9 @@ const kernel = () => {
     ['ip', 'route', 'show', 'table', 'all'],
     ['nft', 'list', 'ruleset'],
   ];
-  return commands.map(argv => lab.router.exec(argv).stdout).join('');
+  const text = commands.map(argv => lab.router.exec(argv).stdout).join('');
+  // `fw4 reload` leaves the chains of a zone that is gone, empty, until fw4 is restarted.
+  return text.replace(/\tchain \w+ \{\n\t\}\n/g, '');
 };
 
 describe('the hand-made setup, from the page', () => {
