@@ -17,6 +17,8 @@ const STREAMS = 8;
 /** Connections under way at once in the test of new TCP connections. */
 const PARALLEL = 32;
 const WARM_UP_MS = 250;
+/** Bytes scatter more than connections, so they are measured for longer. */
+const BYTES_TIMES = 2;
 /** Connections of one turn must have left the connection table before the next turn. */
 const CONNTRACK_TIMEOUTS = {
   'net/netfilter/nf_conntrack_udp_timeout': 1,
@@ -169,7 +171,7 @@ async function turn(
   const running = lab.start_download({ parallel: STREAMS });
   await sleep(WARM_UP_MS);
   const start = { ...(await running.received()), packets: forwarded_packets(lab), cpu: cpu_times() };
-  await sleep(seconds * 1000);
+  await sleep(BYTES_TIMES * seconds * 1000);
   const end = { ...(await running.received()), packets: forwarded_packets(lab), cpu: cpu_times() };
   running.stop();
   await running.done;
