@@ -7,13 +7,14 @@
  * router address it already uses.
  *
  * Marks are changed under our mask only. The kernel (6.12) has no bitwise operation with two registers, so the
- * conntrack mark is copied by a verdict map into one chain per link, each with a constant.
+ * conntrack mark is copied by a verdict map into one chain per link, each with a constant; or as it is, to a packet that
+ * nobody else has marked.
  */
 
 import type { Config } from '../config/schema.gen.ts';
 import { FAMILIES, type Family, HEADERS, LONG_NAMES } from '../net/address.ts';
 import { answer_chains } from './answers.ts';
-import { type BalanceChains, balance_chains, CHOICES_PER_S, LARGE_PACKET, NO_CHAINS } from './balance.ts';
+import { type BalanceChains, balance_chains, CHOICES_PER_S, IS_LARGE, NO_CHAINS } from './balance.ts';
 import { DEFAULT_GROUP, NFT_TABLE } from './constants.ts';
 import { dns_chains } from './dns.ts';
 import type { Group } from './groups.ts';
@@ -91,7 +92,7 @@ function link_chains(input: TableInput, lan_devices: string[], balance: BalanceC
   const main = mark_text(main_mark(layout));
   const by_device = (chain_of: string) =>
     vmap(links, link => `"${link.device}" : goto ${chain_of}_${link.name}`);
-  const restore = restore_rules(input);
+  const restore = restore_rules(input, balance.counts_load);
   const devices = `{ ${quoted(links.map(link => link.device))} }`;
   // What leaves by no link stays within the LAN, whatever address of the router it was sent to or comes from.
   const adopt_in = families.flatMap(family =>
@@ -125,8 +126,9 @@ function link_chains(input: TableInput, lan_devices: string[], balance: BalanceC
         `meta mark set meta mark & ${keep} | ${mark}`,
         ...(balance.counts_load
           ? [
+              // Also one that ends its side of a connection: the other side's end comes by itself.
+              `${IS_LARGE} goto load_${link.name}`,
               `tcp flags & (fin | rst) != 0 goto end_${link.name}`,
-              `meta length > ${LARGE_PACKET} goto load_${link.name}`,
             ]
           : []),
       ]),
@@ -180,7 +182,7 @@ function link_chains(input: TableInput, lan_devices: string[], balance: BalanceC
 function load_rules(link: RoutableLink): string[] {
   return [
     `meta l4proto tcp limit rate ${CHOICES_PER_S}/second burst ${CHOICES_PER_S} packets goto sit_${link.name}`,
-    `meta length > ${LARGE_PACKET} goto sit_${link.name}`,
+    `${IS_LARGE} goto sit_${link.name}`,
   ];
 }
 
@@ -235,20 +237,30 @@ function pinned_to({ config, links, slots }: TableInput, family: Family): Pinned
   return pinned;
 }
 
-/** Gives packets of pinned connections their mark: one rule, or one for each family when they differ. */
-function restore_rules(input: TableInput): string[] {
+/**
+ * Gives packets of pinned connections their mark: one rule, or one for each family when they differ. Where each link
+ * has its own, and nothing else is to be done, the mark of a packet without anybody's is copied, which costs less.
+ */
+function restore_rules(input: TableInput, counts_load: boolean): string[] {
   const { config, families, layout } = input;
+  const marked = `ct mark & ${mark_text(layout.mask)}`;
   const by_main = is_target(config, TARGET_MAIN) ? [`${mark_text(main_mark(layout))} : goto route_main`] : [];
-  const rules = families.map(family => {
-    const by_mark = pinned_to(input, family).map(
+  const pinned = families.map(family => pinned_to(input, family));
+  const copies = !counts_load && pinned.every(each => each.every(({ slot, link }) => link.slot === slot));
+  const copy = copies ? [`meta mark 0x00000000 ${marked} != 0x00000000 meta mark set ${marked} accept`] : [];
+  const others = copies ? 'meta mark != 0x00000000 ' : '';
+  const rules = pinned.map(each => {
+    const by_mark = each.map(
       ({ slot, link }) => `${mark_text(pinned_mark(layout, slot))} : goto route_${link.name}`,
     );
-    return `ct mark & ${mark_text(layout.mask)} ${vmap(by_mark.concat(by_main), element => element)}`;
+    return `${others}${marked} ${vmap(by_mark.concat(by_main), element => element)}`;
   });
   const alike = distinct(rules);
-  return alike.length === 1
-    ? alike
-    : families.map((family, index) => `meta nfproto ${LONG_NAMES[family]} ${rules[index] ?? ''}`);
+  return copy.concat(
+    alike.length === 1
+      ? alike
+      : families.map((family, index) => `meta nfproto ${LONG_NAMES[family]} ${rules[index] ?? ''}`),
+  );
 }
 
 /**
