@@ -6,6 +6,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 
 interface Tally {
   passed: number;
@@ -16,6 +18,22 @@ interface Tally {
 const REPORTS = 'build/reports';
 const total: Tally = { passed: 0, failed: 0, skipped: 0 };
 const slow: string[] = [];
+/** What failed and why, a line each: said again at the end, where it is not missed. */
+const failures: string[] = [];
+
+/** The parts of Vitest's JSON report that are read here. */
+interface Report {
+  numPassedTests?: number;
+  numFailedTests?: number;
+  numPendingTests?: number;
+  numTodoTests?: number;
+  testResults?: Array<{
+    name: string;
+    status: string;
+    message: string;
+    assertionResults: Array<{ fullName: string; status: string; failureMessages: string[] }>;
+  }>;
+}
 
 function add({ passed, failed, skipped }: Tally): void {
   total.passed += passed;
@@ -34,6 +52,7 @@ function stage(name: string, argv: string[]): number {
 
 function check(name: string, argv: string[]): void {
   const passed = stage(name, argv) === 0;
+  if (!passed) failures.push(`${name}: see above`);
   add({ passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 });
 }
 
@@ -76,20 +95,32 @@ async function suite_in_parts(name: string, parts: number, argv: string[]): Prom
 
 /** From Vitest's own report; a run that ended without one counts as a failure. */
 function tally_of(name: string, status: number): Tally {
-  let tally: Tally = { passed: 0, failed: 1, skipped: 0 };
+  let report: Report = { numFailedTests: 1 };
   try {
-    const result = JSON.parse(readFileSync(report_of(name), 'utf8')) as Record<string, number>;
-    tally = {
-      passed: result.numPassedTests ?? 0,
-      failed: result.numFailedTests ?? 0,
-      skipped: (result.numPendingTests ?? 0) + (result.numTodoTests ?? 0),
-    };
+    report = JSON.parse(readFileSync(report_of(name), 'utf8')) as Report;
   } catch {
-    console.error(`${name} ended without a report`);
+    failures.push(`${name} ended without a report`);
   }
-  // A file that does not even load has no failed test of its own.
-  if (status !== 0 && tally.failed === 0) tally.failed = 1;
-  return tally;
+  failures.push(...failures_in(report));
+  return {
+    passed: report.numPassedTests ?? 0,
+    // A file whose set-up fails, or that does not even load, has no failed test of its own.
+    failed: report.numFailedTests || (status === 0 ? 0 : 1),
+    skipped: (report.numPendingTests ?? 0) + (report.numTodoTests ?? 0),
+  };
+}
+
+function failures_in({ testResults = [] }: Report): string[] {
+  return testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const file = relative('.', name);
+    const failed = assertionResults.filter(test => test.status === 'failed');
+    if (failed.length === 0 && status === 'failed') return [`${file}: ${first_line(message)}`];
+    return failed.map(test => `${file} > ${test.fullName}: ${first_line(test.failureMessages[0])}`);
+  });
+}
+
+function first_line(text = ''): string {
+  return stripVTControlCharacters(text).split('\n', 1)[0] ?? '';
 }
 
 rmSync(REPORTS, { recursive: true, force: true });
@@ -108,6 +139,7 @@ console.log(`\n${slow.join(', ')}`);
 console.log(
   `ucode interpreters: ${given === '' ? 'none given (LINKAGG_UCODE), vectors ran under Node only' : given}`,
 );
+for (const failure of failures) console.log(`failed: ${failure}`);
 console.log(
   `${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`,
 );

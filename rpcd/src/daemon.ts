@@ -79,7 +79,6 @@ export function start_daemon(platform: DaemonPlatform): void {
     leaving: { ip4: [], ip6: [] },
     ended: { ip4: { slots: [], forgotten: false }, ip6: { slots: [], forgotten: false } },
   };
-  /** Links as they were last planned. */
   let offloading: Offloading = 'none';
   let warnings: Warning[] = [];
   let netifd_answered = false;
@@ -359,6 +358,8 @@ export function start_daemon(platform: DaemonPlatform): void {
   }
 
   function status_reply(): JsonObject {
+    // The reasons are those of now, also just before the reconcile that a new verdict brings.
+    observed.verdicts = health.verdicts();
     const links = config === null ? [] : status.links(config, observed, routable_links(config, observed));
     return {
       running: true,

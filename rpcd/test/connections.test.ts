@@ -16,28 +16,7 @@ import { config_from_json } from '../src/config/validate.ts';
 import { start_ends } from '../src/ends.ts';
 import { mark_layout } from '../src/plan/marks.ts';
 import type { RoutableLink, Verdicts } from '../src/plan/types.ts';
-
-function link(name: string, slot: number): RoutableLink {
-  return {
-    name,
-    slot,
-    device: `eth${slot}`,
-    weight: 1,
-    tier: 1,
-    latency_ms: null,
-    networks: [],
-    usable: true,
-    ip4: { address: `100.64.${slot}.2`, gateway: `100.64.${slot}.1`, use: 'yes' },
-    ip6: { address: `2001:db8:${slot}::2`, gateway: 'fe80::1', use: 'yes' },
-    prefixes: [],
-    own_prefixes: [],
-    nat6: 'masquerade',
-    exit: '',
-    dns: [],
-    lan_address6: null,
-    translations: [],
-  };
-}
+import { routable } from './link.ts';
 
 /** As the kernel prints it: a connection of a client from this port, masqueraded on the link in `slot`. */
 function masqueraded(port: number, slot: number, state = 'ESTABLISHED', peer = '203.0.113.9'): string {
@@ -86,7 +65,7 @@ describe.each([['awk'], ['busybox', 'awk']])('as %s reads them', (...awk) => {
     const found: TcpConnection[] = [];
     const layout = mark_layout('0x7f000000');
     if (layout === null) throw new Error('no layout');
-    list_connections(platform, link('wan', slot), 'ip4', layout, max, connections =>
+    list_connections(platform, routable('wan', slot), 'ip4', layout, max, connections =>
       found.push(...connections),
     );
     return found.sort((one, other) => one.port - other.port);
@@ -161,7 +140,7 @@ describe('connections are noted', () => {
   const NO_CARRIER =
     '[LINK]5: eth1@if4: <NO-CARRIER,BROADCAST,MULTICAST,UP> mtu 1500 qdisc noqueue state LOWERLAYERDOWN group 0';
   const verdicts: Verdicts = { ip4: {}, ip6: {} };
-  const links = [link('wan', 1), link('lte', 2), link('dsl', 3)];
+  const links = [routable('wan', 1), routable('lte', 2), routable('dsl', 3)];
 
   /** Time stands still but for `pass`; each note takes `took_ms`. */
   function household(globals: object = {}, { took_ms = 20, first = links } = {}) {

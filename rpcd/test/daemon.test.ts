@@ -33,12 +33,16 @@ function router() {
   };
   const files: Record<string, string> = { '/sys/class/net/eth1/ifindex': '2\n' };
   const asked: Remote[] = [];
+  const logged: string[] = [];
+  /** Of the probe. */
+  const peer = { answers: false };
   let methods: Record<string, UbusMethod> = {};
   const sockets: SocketPlatform = {
     open_icmp: () => null,
-    tcp: remote => {
+    tcp: (remote, _request, _timeout_ms, done) => {
       asked.push(remote);
-      return { cancel: () => {} };
+      const timeout = setTimeout(() => peer.answers && done({ outcome: 'connected', answer: '' }), 10);
+      return { cancel: () => clearTimeout(timeout) };
     },
     udp: () => ({ cancel: () => {} }),
     send_tcp_segments: () => true,
@@ -76,7 +80,7 @@ function router() {
     uci_write: () => null,
     config_text: () => null,
     restore_config: () => false,
-    log: () => {},
+    log: (_level, text) => logged.push(text),
     run: () => done,
     run_with_input: () => done,
     spawn: () => ({ stop: () => {} }),
@@ -95,6 +99,8 @@ function router() {
   const call = (method: string, args: JsonObject = {}) => methods[method]?.call(args);
   return {
     wan,
+    peer,
+    logged,
     call,
     reload: (mark_mask: string) => {
       globals.mark_mask = mark_mask;
@@ -125,4 +131,30 @@ test('probes that run carry a mark of the new mask as soon as it is another one'
   const mask = '0x000fc000';
   reload(mask);
   expect(marks(() => vi.advanceTimersByTime(10_000))).toEqual([first_mark(mask)]);
+});
+
+test('what the page asks for just before a verdict is acted upon does not contradict itself', () => {
+  const { call, peer, logged } = router();
+  /** States that were told of, polled by several pages at once, for so long. */
+  const polled = (ms: number) => {
+    const shown = new Set<string>();
+    for (let i = 0; i < ms; i++) {
+      vi.advanceTimersByTime(1);
+      const [wan] = (call('status') as { links: { state: string; reason: string }[] }).links;
+      shown.add(`${wan?.state} ${wan?.reason}`);
+    }
+    return [...shown];
+  };
+  peer.answers = true;
+  expect(polled(20_000)).toEqual(['connecting waiting-for-reply', 'online replying']);
+  peer.answers = false;
+  expect(polled(20_000)).toEqual(['online replying', 'offline no-reply']);
+  peer.answers = true;
+  expect(polled(20_000)).toEqual(['offline no-reply', 'online replying']);
+  peer.answers = false;
+  polled(3000);
+  // Again so soon: it must prove itself now.
+  peer.answers = true;
+  expect(polled(20_000)).toEqual(['offline no-reply', 'connecting held-down', 'online replying']);
+  expect(logged.filter(line => line.includes('still'))).toEqual([]);
 });

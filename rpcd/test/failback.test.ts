@@ -6,8 +6,9 @@ import type { Config } from '../src/config/schema.gen.ts';
 import { config_from_json } from '../src/config/validate.ts';
 import { start_failback } from '../src/failback.ts';
 import { mark_layout } from '../src/plan/marks.ts';
-import type { Path, RoutableLink, Verdicts } from '../src/plan/types.ts';
+import type { Path, Verdicts } from '../src/plan/types.ts';
 import { start_sources } from '../src/sources.ts';
+import { routable } from './link.ts';
 
 /** Runs nothing: commands are noted, timers fire when told to. */
 function fake_platform() {
@@ -42,31 +43,8 @@ function config_of(globals: object, policy: object[] = []): Config {
   return config;
 }
 
-function link(name: string, slot: number, tier: number, more: Partial<RoutableLink> = {}): RoutableLink {
-  return {
-    name,
-    slot,
-    tier,
-    device: name,
-    weight: 1,
-    latency_ms: null,
-    networks: [],
-    usable: true,
-    ip4: { address: `10.0.${slot}.2`, gateway: `10.0.${slot}.1`, use: 'yes' },
-    ip6: { address: `2001:db8:${slot}::2`, gateway: 'fe80::1', use: 'yes' },
-    prefixes: [],
-    own_prefixes: [],
-    nat6: 'masquerade',
-    exit: '',
-    dns: [],
-    lan_address6: null,
-    translations: [],
-    ...more,
-  };
-}
-
-const wan = link('wan', 1, 1);
-const lte = link('lte', 2, 2);
+const wan = routable('wan', 1);
+const lte = routable('lte', 2, { tier: 2 });
 const ALONE: Verdicts = { ip4: { wan: 'unknown', lte: 'alive' }, ip6: { wan: 'unknown', lte: 'alive' } };
 const BOTH: Verdicts = { ip4: { wan: 'alive', lte: 'alive' }, ip6: { wan: 'alive', lte: 'alive' } };
 const nobody = { ip4: [], ip6: [] };
@@ -81,7 +59,7 @@ test('a better link ends connections over the backup when it answers, not when i
   expect(failback.leaving(config, [wan, lte], both)).toEqual({ ip4: ['lte'], ip6: ['lte'] });
   timers[0]?.();
   expect(commands).toEqual([
-    'conntrack -D -f ipv4 -m 0x02000000/0x7f000000 --reply-dst 10.0.2.2',
+    'conntrack -D -f ipv4 -m 0x02000000/0x7f000000 --reply-dst 100.64.2.2',
     'conntrack -D -f ipv6 -m 0x02000000/0x7f000000 --reply-dst 2001:db8:2::2',
   ]);
   expect(failback.leaving(config, [wan, lte], both)).toEqual(nobody);
@@ -92,7 +70,7 @@ test('IPv6 stays on the backup until it is back itself', () => {
   const config = config_of({});
   const both = BOTH;
   failback.leaving(config, [lte], both);
-  const ip4_only = link('wan', 1, 1, { ip6: null });
+  const ip4_only = routable('wan', 1, { ip6: null });
   expect(failback.leaving(config, [ip4_only, lte], both)).toEqual({ ip4: ['lte'], ip6: [] });
   expect(failback.leaving(config, [wan, lte], both).ip6).toEqual(['lte']);
 });
@@ -118,16 +96,16 @@ test('connections of a link are forgotten when it comes back with another addres
   if (layout === null) throw new Error('this mask is valid');
   sources.note([wan, lte], layout);
   sources.note([lte], layout);
-  sources.note([link('wan', 1, 1, { prefixes: ['2001:db8:100::/56'] }), lte], layout);
+  sources.note([routable('wan', 1, { prefixes: ['2001:db8:100::/56'] }), lte], layout);
   expect(commands).toEqual([]);
   sources.note([lte], layout);
   const renumbered: Path = { address: '2001:db8:9::2', gateway: 'fe80::1', use: 'yes' };
-  sources.note([link('wan', 1, 1, { ip6: renumbered, prefixes: ['2001:db8:100::/56'] }), lte], layout);
+  sources.note([routable('wan', 1, { ip6: renumbered, prefixes: ['2001:db8:100::/56'] }), lte], layout);
   expect(commands).toEqual(['conntrack -D -f ipv6 -m 0x01000000/0x7f000000']);
-  sources.note([link('wan', 1, 1, { ip6: renumbered }), lte], layout);
+  sources.note([routable('wan', 1, { ip6: renumbered }), lte], layout);
   expect(commands.length).toBe(2);
   sources.note(
-    [link('wan', 1, 1, { ip6: renumbered, ip4: { address: '10.0.1.3', gateway: null, use: 'yes' } })],
+    [routable('wan', 1, { ip6: renumbered, ip4: { address: '100.64.1.3', gateway: null, use: 'yes' } })],
     layout,
   );
   expect(commands[2]).toBe('conntrack -D -f ipv4 -m 0x01000000/0x7f000000');

@@ -6,8 +6,8 @@ import { type MarkLayout, mark_text, pinned_mark } from '../plan/marks.ts';
 import { own_address } from '../plan/rules.ts';
 import type { RoutableLink } from '../plan/types.ts';
 
-/** OpenWrt's kernel forgets the connections of an address that is written here. */
-const TABLE_FILE = '/proc/net/nf_conntrack';
+/** The kernel's table of connections. OpenWrt's forgets those of an address that is written here. */
+export const TABLE_FILE = '/proc/net/nf_conntrack';
 /** What `note_connections` has written, in turn: one is whole while the other is being written. */
 const NOTES = [`${RUN_DIR}/connections.0`, `${RUN_DIR}/connections.1`];
 

@@ -5,10 +5,10 @@
  */
 
 import type { DaemonPlatform } from '../../platform/platform.ts';
+import { TABLE_FILE } from '../apply/connections.ts';
 import { decimal } from '../net/address.ts';
 import { type MarkLayout, slot_of } from '../plan/marks.ts';
 
-const TABLE_FILE = '/proc/net/nf_conntrack';
 /** Prints the mark of each connection on a line, and before that of a ping a line that says so. */
 const MARKS = ['grep', '-oE', ' icmp|mark=[0-9]+', TABLE_FILE];
 /** Shortest time between the starts of two counts. */
