@@ -1,10 +1,11 @@
 /** The parts that stand in for OpenWrt answer as the real ones were seen to. */
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import type { Server } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { connect_ubus, signature_of, type UbusConnection } from '../../rpcd/platform/node/ubus.ts';
 import {
   type Deferred,
@@ -118,6 +119,31 @@ describe('ubus', () => {
     expect((await bus.call('other', 'none', {})).status).toBe(UBUS_STATUS_METHOD_NOT_FOUND);
     expect((await bus.call('none', 'set', {})).status).toBe(4);
     expect((await bus.call('other', 'null', {})).status).toBe(5);
+  });
+
+  test('a call that comes together with the name is answered', async () => {
+    const socket = join(folder, 'hasty.sock');
+    const invoke = { kind: 'invoke', id: 7, object: 'name', method: 'get', args: {} };
+    const answered = new Promise<unknown>(resolve => {
+      const hasty = createServer(client => {
+        createInterface({ input: client }).on('line', line => {
+          const { kind, id, status } = JSON.parse(line);
+          const done = { kind: 'done', id, status: 0, reply: null };
+          if (kind === 'publish') client.write(`${JSON.stringify(done)}\n${JSON.stringify(invoke)}\n`);
+          if (kind === 'answer') resolve({ id, status });
+        });
+      });
+      hasty.listen(socket);
+      onTestFinished(() => void hasty.close());
+    });
+    const owner = connect_ubus(
+      socket,
+      () => ({ status: 0, reply: {} }),
+      () => {},
+    );
+    await owner.publish('name', signature_of({ get: { args: {} } }));
+    expect(await answered).toEqual({ id: 7, status: 0 });
+    owner.close();
   });
 
   test('a name belongs to the first who takes it, and is free when that one has gone', async () => {

@@ -156,7 +156,12 @@ export function connect_ubus(
     }
   }
 
-  async function request(body: Request, timeout_ms: number): Promise<UbusAnswer> {
+  /** `on_success` is called before anything that has come with the answer is looked at. */
+  async function request(
+    body: Request,
+    timeout_ms: number,
+    on_success: () => void = () => {},
+  ): Promise<UbusAnswer> {
     if (!connected && socket?.connecting) await new Promise<void>(go_on => waiting.push(go_on));
     if (!connected) return { status: UBUS_STATUS_CONNECTION_FAILED, reply: null };
     return new Promise(resolve => {
@@ -167,6 +172,7 @@ export function connect_ubus(
       }, timeout_ms);
       pending.set(id, done => {
         clearTimeout(timer);
+        if (done.status === UBUS_STATUS_OK) on_success();
         resolve(done);
       });
       transmit({ ...body, id });
@@ -178,8 +184,9 @@ export function connect_ubus(
     call: (object, method, args, timeout_ms = CALL_TIMEOUT_MS) =>
       request({ kind: 'call', object, method, args }, timeout_ms),
     async publish(object, signature, policy = 'ucode') {
-      const { status } = await request({ kind: 'publish', object, signature }, CALL_TIMEOUT_MS);
-      if (status === UBUS_STATUS_OK) published.set(object, { signature, policy });
+      const { status } = await request({ kind: 'publish', object, signature }, CALL_TIMEOUT_MS, () =>
+        published.set(object, { signature, policy }),
+      );
       return status;
     },
     async withdraw(object) {
