@@ -358,8 +358,6 @@ export function start_daemon(platform: DaemonPlatform): void {
   }
 
   function status_reply(): JsonObject {
-    // The reasons are those of now, also just before the reconcile that a new verdict brings.
-    observed.verdicts = health.verdicts();
     const links = config === null ? [] : status.links(config, observed, routable_links(config, observed));
     return {
       running: true,

@@ -85,6 +85,7 @@ export interface LinkHealth {
   loss_permille: number | null;
   /** Seconds for which it is not used again at least. */
   hold_s: number;
+  verdict: Verdict;
   /** Why the verdict is what it is; null when that is known without. */
   reason: LinkReason | null;
   /** Why IPv6 alone is dead, `replying` while it is not; null: not watched beside IPv4, or not known at the moment. */
@@ -409,13 +410,15 @@ export function start_health(platform: DaemonPlatform, events: HealthEvents): He
       if (path.window !== state.window) path.quality = path_quality(state);
       path.window = state.window;
       const { quality } = path;
+      const verdict = verdict_of(watch, path);
       const hold_ms = state.phase === 'up' ? 0 : state.hold_until_ms - platform.now_ms();
       return {
         latency_ms: quality === null ? null : quality.latency_ms,
         jitter_ms: quality === null ? null : quality.jitter_ms,
         loss_permille: quality === null ? null : quality.loss_permille,
         hold_s: Math.max(0, Math.ceil(hold_ms / 1000)),
-        reason: reason_of(verdict_of(watch, path), state, path.silence),
+        verdict,
+        reason: reason_of(verdict, state, path.silence),
         ip6: ip6_alone(watch),
       };
     },

@@ -56,7 +56,7 @@ function link_state(
 }
 
 /** In the first family that is watched; a link that is not watched at all counts as alive. */
-function verdict_of(link: Link, observed: Observed): Verdict {
+export function verdict_of(link: Link, observed: Observed): Verdict {
   for (const family of FAMILIES) {
     const verdict = observed.verdicts[family][link.name] ?? null;
     if (verdict !== null) return verdict;

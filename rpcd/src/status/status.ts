@@ -11,7 +11,7 @@ import type { Observed, RoutableLink } from '../plan/types.ts';
 import type { LinkReason, LinkState, LinkStatus } from '../rpc.ts';
 import { device_counters, read_connection_counters, read_device_table } from './counters.ts';
 import { start_live } from './live.ts';
-import { link_states, type ShownState } from './state.ts';
+import { link_states, type ShownState, verdict_of } from './state.ts';
 import {
   connections_recent,
   rate_bps,
@@ -85,7 +85,13 @@ export function start_status(
   function note_states(config: Config, observed: Observed, routable: RoutableLink[]): Noted[] {
     const now_ms = platform.now_ms();
     const found = config.link.map(({ name }) => health(name));
-    const reasons = found.map(each => each?.reason ?? null);
+    // Of a verdict that has not been acted upon yet, the reason is none of the state that is shown.
+    const reasons = config.link.map((link, index) => {
+      const each = found[index] ?? null;
+      const told = histories[link.name]?.told ?? null;
+      const stale = each !== null && told !== null && each.verdict !== verdict_of(link, observed);
+      return stale ? told.reason : (each?.reason ?? null);
+    });
     const states = link_states(config, observed, routable, reasons);
     for (const [index, link] of config.link.entries()) {
       const state = states[index]?.state ?? 'down';
