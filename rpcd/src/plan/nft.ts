@@ -2,9 +2,10 @@
  * The nft table `inet linkagg`: it pins connections to links, and proposes a link for new ones.
  *
  * A connection's link is written to the conntrack mark where it leaves (postrouting, by device), whoever chose
- * it; packets of a pinned connection get the mark back before they are routed. A connection that came in on a
- * link is pinned to that link, so its answers leave there. One that is older than the table is recognised by the
- * router address it already uses.
+ * it: on the hook of source NAT, where the kernel asks once for each connection, not for each packet. Packets of a
+ * pinned connection get the mark back before they are routed. A connection that came in on a link is pinned to that
+ * link, so its answers leave there. One that is older than the table is recognised by the router address it already
+ * uses.
  *
  * Marks are changed under our mask only. The kernel (6.12) has no bitwise operation with two registers, so the
  * conntrack mark is copied by a verdict map into one chain per link, each with a constant; or as it is, to a packet that
@@ -160,7 +161,8 @@ function link_chains(input: TableInput, lan_devices: string[], balance: BalanceC
         : []),
     ]),
     ...chain('postrouting', [
-      'type filter hook postrouting priority mangle + 1; policy accept;',
+      // First of all: after a chain that translates the source, none is asked any more.
+      'type nat hook postrouting priority -199; policy accept;',
       `ct mark & ${mask} == 0 oifname ${by_device('leave')}`,
       // What a policy leaves to the main table, and that leaves by no link.
       ...(by_main
