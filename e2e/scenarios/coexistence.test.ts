@@ -425,9 +425,18 @@ describe('OpenWrt itself', () => {
       await wait_for(
         () => {
           const { stdout } = lab.router.exec(['ip', 'route', 'show', 'table', '5200']);
-          return others.every(name => stdout.includes(`dev ${name} `));
+          // Of a device that is on its way out the kernel first lists a dead nexthop.
+          return !stdout.includes(`dev ${gone} `) && others.every(name => stdout.includes(`dev ${name} `));
         },
         { what: `the multipath route over ${others.join(' and ')}`, interval_ms: 5 },
+      );
+      // Until they are reset, a segment of theirs takes a turn.
+      await wait_for(
+        async () =>
+          (await connections.states()).every(
+            ({ broken }, index) => before[index]?.uplink !== gone || broken === 'ECONNRESET',
+          ),
+        { what: `the connections over ${gone} to be reset` },
       );
       expect(counted(await opened(lab, 6))).toEqual(Object.fromEntries(others.map(name => [name, 3])));
       const kept = before
@@ -465,7 +474,6 @@ describe('OpenWrt itself', () => {
       const { count, failed } = await knocking;
       expect(count).toBeGreaterThan(20);
       // Those that were about to use the device when it went, and no more.
-
       expect(failed, name).toBeLessThanOrEqual(4);
       lab.uplink(name).restore();
       await wait_for(

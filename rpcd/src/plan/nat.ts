@@ -12,12 +12,20 @@ import { chain } from './nft_text.ts';
 import { address_matches } from './policies.ts';
 import type { InterfaceState } from './types.ts';
 
+/** Chain with the rules, when there are any that are enabled. */
+const NAT = 'nat';
+
+/** Rule that asks them ahead of one of ours. */
+export function nat_first(config: Config): string[] {
+  return config.nat.some(({ enabled }) => enabled) ? [`jump ${NAT}`] : [];
+}
+
 /** Named counter of the connections that a rule has been used for: later packets of theirs do not come here. */
 export function nat_counter(name: string): string {
   return `nat_${name}`;
 }
 
-/** A rule whose interfaces are not both up has no effect. */
+/** Named counters and the chain `NAT`. A rule whose interfaces are not both up has no effect. */
 export function nat_chains(config: Config, interfaces: Record<string, InterfaceState>): string[] {
   const rules = config.nat.filter(rule => rule.enabled);
   if (rules.length === 0) return [];
@@ -27,13 +35,17 @@ export function nat_chains(config: Config, interfaces: Record<string, InterfaceS
   };
   return [
     ...rules.map(({ name }) => `counter ${nat_counter(name)} { }`),
-    ...chain('nat', [
-      'type nat hook postrouting priority srcnat - 2; policy accept;',
-      ...rules.flatMap(rule => {
+    ...chain(
+      NAT,
+      rules.flatMap(rule => {
         const [from, to] = [device_of(rule.in), device_of(rule.out)];
         if (to === null || (rule.in !== '' && from === null)) return [];
         return nat_rules(rule, `${from === null ? '' : `iifname "${from}" `}oifname "${to}"`);
       }),
+    ),
+    ...chain('nat_postrouting', [
+      'type nat hook postrouting priority srcnat - 2; policy accept;',
+      `jump ${NAT}`,
     ]),
   ];
 }

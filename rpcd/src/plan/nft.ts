@@ -21,12 +21,12 @@ import { dns_chains } from './dns.ts';
 import type { Group } from './groups.ts';
 import { heir_of, use_in } from './links.ts';
 import { keep_text, type MarkLayout, main_mark, mark_text, pinned_mark } from './marks.ts';
-import { nat_chains } from './nat.ts';
+import { nat_chains, nat_first } from './nat.ts';
 import { chain, distinct, one_of, quoted, vmap } from './nft_text.ts';
 import { own_address } from './rules.ts';
 import { sticky_declarations } from './sticky.ts';
 import { is_target, TARGET_MAIN } from './targets.ts';
-import { translate_chains } from './translate.ts';
+import { own_chain, translate_chains } from './translate.ts';
 import type { Ended, InterfaceState, Leaving, RoutableLink } from './types.ts';
 
 /** Named counter of the connections from the LAN that were pinned to a link. */
@@ -102,19 +102,28 @@ function link_chains(input: TableInput, lan_devices: string[], balance: BalanceC
   const adopt_out = families.flatMap(family => adopt_rules(links, family, mask, `oifname ${devices}`));
   const pin = (link: RoutableLink) =>
     `ct mark set ct mark & ${keep} | ${mark_text(pinned_mark(layout, link.slot))}`;
-  const leave = (link: RoutableLink) => [
-    pin(link),
-    ...(lan_devices.length === 0
-      ? []
-      : [`iifname != ${one_of(lan_devices)} return`, `counter name ${counter_name(link.name)}`]),
-    ...(balance.counts_load ? load_rules(link) : []),
-  ];
+  const owns = links.flatMap(link => {
+    const own = own_chain(link, links, router_source, nat_first(config));
+    return own === null ? [] : [{ link, ...own }];
+  });
+  const leave = (link: RoutableLink) => {
+    const own = owns.find(each => each.link === link);
+    const others = own === undefined ? 'return' : `goto ${own.name}`;
+    return [
+      pin(link),
+      ...(lan_devices.length === 0
+        ? [others]
+        : [`iifname != ${one_of(lan_devices)} ${others}`, `counter name ${counter_name(link.name)}`]),
+      ...(balance.counts_load ? load_rules(link) : []),
+    ];
+  };
 
   const lines: string[] = [];
   for (const link of links) lines.push(`counter ${counter_name(link.name)} { }`);
   lines.push(...balance.sets);
   // Also while nobody asks them: a LAN interface or a group's links may be away for a moment only.
   for (const group of groups) lines.push(...sticky_declarations(group, families));
+  for (const { lines: own } of owns) lines.push(...own);
   for (const link of links) {
     lines.push(...chain(`pin_${link.name}`, [pin(link)]));
     lines.push(...chain(`leave_${link.name}`, leave(link)));
@@ -168,8 +177,12 @@ function link_chains(input: TableInput, lan_devices: string[], balance: BalanceC
       ...(by_main
         ? [`ct mark & ${mask} == 0 meta mark & ${mask} == ${main} ct mark set ct mark & ${keep} | ${main}`]
         : []),
+      // Those that had a link before they left.
+      ...(owns.length === 0
+        ? []
+        : [`meta iif 0 oifname ${vmap(owns, ({ link, name }) => `"${link.device}" : goto ${name}`)}`]),
     ]),
-    ...translate_chains(links, router_source),
+    ...translate_chains(links),
     ...dns_chains(links, families, layout),
     ...reset_chains(input, lan_devices),
     ...end_chains(input),
