@@ -16,6 +16,7 @@ import { lab_problem, set_up_namespace, spawn_in_namespace } from '../lab/namesp
 import { change } from './change.ts';
 import { few } from './few.ts';
 import { forward } from './forward.ts';
+import { FORWARD_LAB, serve_forward_lab } from './forward_lab.ts';
 import { health } from './health.ts';
 import { heavy } from './heavy.ts';
 import { as_text, measured, read_measured, write_measured, write_report } from './report.ts';
@@ -187,8 +188,11 @@ function cpu_ticks(): { busy: number; all: number } {
 }
 
 const [first, given] = process.argv.slice(2);
-const running = first === '--inside' ? run_inside(JSON.parse(given ?? '{}') as Work) : start_outside();
-running.catch((error: Error) => {
+function start(): Promise<void> {
+  if (first === '--inside') return run_inside(JSON.parse(given ?? '{}') as Work);
+  return first === FORWARD_LAB ? serve_forward_lab() : start_outside();
+}
+start().catch((error: Error) => {
   process.stderr.write(`${error.stack ?? error.message}\n`);
   process.exit(1);
 });
