@@ -120,7 +120,9 @@ export function daemon_platform(): DaemonPlatform {
     config_text: config => file_platform.read_file(join(uci_folder(), config)),
     restore_config: (config, text) => file_platform.write_file(join(uci_folder(), config), text),
     spawn(argv, on_line, on_exit) {
-      const [program = '', ...args] = argv;
+      const [program = '', ...rest] = argv;
+      // As on the router: Debian's ping has the kernel put the time on every packet of every program.
+      const args = program === 'ping' ? ['-U', ...rest] : rest;
       const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'] });
       let wanted = true;
       const finished = () => {
