@@ -64,6 +64,7 @@ const RENEWALS_PER_S = 500;
 export const CHOICES_PER_S = 200;
 /** At least 512 bytes, as packets of connections that move data are; tested by bits, which nft does quickest. */
 export const IS_LARGE = 'meta length & 0xfffffe00 != 0';
+export const IS_SMALL = 'meta length & 0xfffffe00 == 0';
 /** Up to so many links all are compared; of more, as many from the turn on: enough to find an idle one. */
 const COMPARED_MAX = 16;
 const COMPARED_OF_MANY = 8;

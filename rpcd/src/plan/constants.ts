@@ -36,20 +36,26 @@ export const PREF_PINNED_MAIN = 6000;
 export const PREF_PINNED = 6000;
 /** Packets that are not the router's own go on at `PREF_BOUND_END`, past all sockets. */
 export const PREF_BOUND = 6100;
-/** Sockets bound to the device of slot n: `PREF_BOUND_DEVICE + 2n` and one more. */
-export const PREF_BOUND_DEVICE = 6100;
-/** Sockets bound to the address of slot n, and answers from it: `PREF_BOUND_ADDRESS + 2n` and one more. */
-export const PREF_BOUND_ADDRESS = 6300;
-export const PREF_BOUND_END = 6430;
+/** Sockets bound to the device of slot n, or to its address, and answers from it: on at `PREF_BOUND_MAIN`. */
+export const PREF_TO_DEVICE = 6100;
+export const PREF_FROM_ADDRESS = 6200;
+/** All others of the router's own: on at `PREF_BOUND_END`. */
+export const PREF_UNBOUND = 6299;
+/** Bound sockets: specific routes of main win, then `PREF_BOUND_DEVICE + n` and `PREF_BOUND_ADDRESS + n` for slot n. */
+export const PREF_BOUND_MAIN = 6300;
+export const PREF_BOUND_DEVICE = 6300;
+export const PREF_BOUND_ADDRESS = 6400;
+export const PREF_BOUND_END = 6499;
 /** What comes from the networks behind the link of slot n: `PREF_NETWORK + 2n` and one more. */
 export const PREF_NETWORK = 6500;
 /** New connections that nobody decided about: specific routes of main, … */
 export const PREF_BALANCE_MAIN = 32000;
-/** … the answer «nobody» to the balancer's question, … */
-export const PREF_NOBODY = 32001;
-/** … the link that the balancer proposes, `PREF_PROPOSED + n` for slot n, … */
+/** … (what the balancer says nothing about goes on at `PREF_NOBODY`), … */
+export const PREF_UNPROPOSED = 32001;
+/** … the link that the balancer proposes, `PREF_PROPOSED + n` for slot n, or the main table in place of a slot, … */
 export const PREF_PROPOSED = 32100;
-/** … the main table, in place of a slot; then the policies for the router itself, in their order, … */
+/** … the answer «nobody» to the balancer's question; then the policies for the router itself, in their order, … */
+export const PREF_NOBODY = 32199;
 export const PREF_POLICY = 32200;
 export const PREF_POLICY_END = 32299;
 /** … a name server that came with the link of slot n, `PREF_DNS + n`, … */

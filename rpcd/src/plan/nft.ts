@@ -15,7 +15,14 @@
 import type { Config } from '../config/schema.gen.ts';
 import { FAMILIES, type Family, HEADERS, LONG_NAMES } from '../net/address.ts';
 import { answer_chains } from './answers.ts';
-import { type BalanceChains, balance_chains, CHOICES_PER_S, IS_LARGE, NO_CHAINS } from './balance.ts';
+import {
+  type BalanceChains,
+  balance_chains,
+  CHOICES_PER_S,
+  IS_LARGE,
+  IS_SMALL,
+  NO_CHAINS,
+} from './balance.ts';
 import { DEFAULT_GROUP, NFT_TABLE } from './constants.ts';
 import { dns_chains } from './dns.ts';
 import type { Group } from './groups.ts';
@@ -83,6 +90,9 @@ export function planned_table(input: TableInput): PlannedTable | null {
   };
 }
 
+/** Also one that ends its side of a connection: the other side's end comes by itself. */
+const IS_END = 'tcp flags & (fin | rst) != 0';
+
 const PREROUTING = 'type filter hook prerouting priority mangle + 1; policy accept;';
 
 function link_chains(input: TableInput, lan_devices: string[], balance: BalanceChains): string[] {
@@ -93,7 +103,8 @@ function link_chains(input: TableInput, lan_devices: string[], balance: BalanceC
   const main = mark_text(main_mark(layout));
   const by_device = (chain_of: string) =>
     vmap(links, link => `"${link.device}" : goto ${chain_of}_${link.name}`);
-  const restore = restore_rules(input, balance.counts_load);
+  const pinned = families.map(family => pinned_to(input, family));
+  const restore = restore_rules(input, pinned, balance.counts_load);
   const devices = `{ ${quoted(links.map(link => link.device))} }`;
   // What leaves by no link stays within the LAN, whatever address of the router it was sent to or comes from.
   const adopt_in = families.flatMap(family =>
@@ -135,15 +146,18 @@ function link_chains(input: TableInput, lan_devices: string[], balance: BalanceC
       ...chain(`route_${link.name}`, [
         `meta mark set meta mark & ${keep} | ${mark}`,
         ...(balance.counts_load
-          ? [
-              // Also one that ends its side of a connection: the other side's end comes by itself.
-              `${IS_LARGE} goto load_${link.name}`,
-              `tcp flags & (fin | rst) != 0 goto end_${link.name}`,
-            ]
+          ? [`${IS_LARGE} goto load_${link.name}`, `${IS_END} goto end_${link.name}`]
           : []),
       ]),
     );
     lines.push(...chain(`adopt_${link.name}`, [`jump pin_${link.name}`, `goto route_${link.name}`]));
+  }
+  if (balance.counts_load && keep_links(pinned)) {
+    const by_mark = vmap(
+      links,
+      link => `${mark_text(pinned_mark(layout, link.slot))} : goto end_${link.name}`,
+    );
+    lines.push(...chain('small', [`${IS_END} ct mark & ${mask} ${by_mark}`]));
   }
   if (by_main) lines.push(...chain('route_main', [`meta mark set meta mark & ${keep} | ${main}`]));
   lines.push(
@@ -254,16 +268,20 @@ function pinned_to({ config, links, slots }: TableInput, family: Family): Pinned
 
 /**
  * Gives packets of pinned connections their mark: one rule, or one for each family when they differ. Where each link
- * has its own, and nothing else is to be done, the mark of a packet without anybody's is copied, which costs less.
+ * has its own, the mark of a packet without anybody's is copied, which costs less; large ones go by link at once when
+ * their load is counted.
  */
-function restore_rules(input: TableInput, counts_load: boolean): string[] {
+function restore_rules(input: TableInput, pinned: PinnedTo[][], counts_load: boolean): string[] {
   const { config, families, layout } = input;
   const marked = `ct mark & ${mark_text(layout.mask)}`;
   const by_main = is_target(config, TARGET_MAIN) ? [`${mark_text(main_mark(layout))} : goto route_main`] : [];
-  const pinned = families.map(family => pinned_to(input, family));
-  const copies = !counts_load && pinned.every(each => each.every(({ slot, link }) => link.slot === slot));
-  const copy = copies ? [`meta mark 0x00000000 ${marked} != 0x00000000 meta mark set ${marked} accept`] : [];
-  const others = copies ? 'meta mark != 0x00000000 ' : '';
+  const unmarked = `meta mark 0x00000000 ${marked} != 0x00000000 meta mark set ${marked}`;
+  let copy: string[] = [];
+  let others = '';
+  if (keep_links(pinned)) {
+    copy = [counts_load ? `${IS_SMALL} ${unmarked} goto small` : `${unmarked} accept`];
+    others = counts_load ? '' : 'meta mark != 0x00000000 ';
+  }
   const rules = pinned.map(each => {
     const by_mark = each.map(
       ({ slot, link }) => `${mark_text(pinned_mark(layout, slot))} : goto route_${link.name}`,
@@ -276,6 +294,11 @@ function restore_rules(input: TableInput, counts_load: boolean): string[] {
       ? alike
       : families.map((family, index) => `meta nfproto ${LONG_NAMES[family]} ${rules[index] ?? ''}`),
   );
+}
+
+/** No link's connections go over another one. */
+function keep_links(pinned: PinnedTo[][]): boolean {
+  return pinned.every(each => each.every(({ slot, link }) => link.slot === slot));
 }
 
 /**

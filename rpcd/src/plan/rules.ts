@@ -27,15 +27,20 @@ import {
   PREF_BOUND_ADDRESS,
   PREF_BOUND_DEVICE,
   PREF_BOUND_END,
+  PREF_BOUND_MAIN,
   PREF_ECMP,
+  PREF_FROM_ADDRESS,
   PREF_NETWORK,
   PREF_NOBODY,
   PREF_PINNED,
   PREF_PINNED_MAIN,
   PREF_PROPOSED,
   PREF_ROUTER,
+  PREF_TO_DEVICE,
+  PREF_UNBOUND,
   PREF_UNDECIDED,
   PREF_UNPINNED,
+  PREF_UNPROPOSED,
   PROTOCOL,
   TABLE_ECMP,
 } from './constants.ts';
@@ -81,15 +86,22 @@ export function planned_rules(all_links: RoutableLink[], options: RuleOptions): 
     rules.push(rule(PREF_PINNED + link.slot, `from all fwmark ${mark}/${mask}`, lookup(table_of(link.slot))));
   }
   rules.push(rule(PREF_BOUND, 'not from all iif lo', `goto ${PREF_BOUND_END}`));
+  const to_device = (link: RoutableLink) => `from all oif ${link.device}`;
+  const bound = `goto ${PREF_BOUND_MAIN}`;
+  for (const link of links) rules.push(rule(PREF_TO_DEVICE + link.slot, to_device(link), bound));
   for (const link of links) {
-    const bound = `from all oif ${link.device}`;
-    rules.push(rule(PREF_BOUND_DEVICE + 2 * link.slot, bound, specific));
-    rules.push(rule(PREF_BOUND_DEVICE + 2 * link.slot + 1, bound, lookup(table_of(link.slot))));
+    for (const source of sources(link, links, family, mask)) {
+      rules.push(rule(PREF_FROM_ADDRESS + link.slot, source, bound));
+    }
+  }
+  rules.push(rule(PREF_UNBOUND, 'from all', `goto ${PREF_BOUND_END}`));
+  rules.push(rule(PREF_BOUND_MAIN, 'from all', specific));
+  for (const link of links) {
+    rules.push(rule(PREF_BOUND_DEVICE + link.slot, to_device(link), lookup(table_of(link.slot))));
   }
   for (const link of links) {
-    for (const bound of sources(link, links, family, mask)) {
-      rules.push(rule(PREF_BOUND_ADDRESS + 2 * link.slot, bound, specific));
-      rules.push(rule(PREF_BOUND_ADDRESS + 2 * link.slot + 1, bound, lookup(table_of(link.slot))));
+    for (const source of sources(link, links, family, mask)) {
+      rules.push(rule(PREF_BOUND_ADDRESS + link.slot, source, lookup(table_of(link.slot))));
     }
   }
   rules.push(rule(PREF_BOUND_END, 'from all', 'nop'));
@@ -104,7 +116,7 @@ export function planned_rules(all_links: RoutableLink[], options: RuleOptions): 
   }
   rules.push(balance_main);
   if (proposes) {
-    rules.push(nobody);
+    rules.push(rule(PREF_UNPROPOSED, `from all fwmark 0x00000000/${mask}`, `goto ${PREF_NOBODY}`));
     for (const link of links) {
       if (use_in(link, family) === 'no') continue;
       const mark = mark_text(proposed_mark(layout, link.slot));
@@ -117,6 +129,7 @@ export function planned_rules(all_links: RoutableLink[], options: RuleOptions): 
     const mark = mark_text(main_mark(layout));
     rules.push(rule(PREF_PROPOSED + layout.slots_max, `from all fwmark ${mark}/${mask}`, lookup('main')));
   }
+  if (proposes) rules.push(nobody);
   rules.push(...dns_rules(links, family));
   const router_link =
     links.find(link => link.name === options.router_link && use_in(link, family) !== 'no') ?? null;
