@@ -46,6 +46,14 @@ async function from_networks(
   return downloads;
 }
 
+/** Resolves when IPv6 has answered on all links: until then, new connections get only those where it has. */
+async function configure_weights(): Promise<void> {
+  await configure(lab, { links: WEIGHTS });
+  for (const name of NAMES) {
+    await wait_for(async () => (await link_status(lab, name)).ip6 === true, { what: `IPv6 of ${name}` });
+  }
+}
+
 /** Opened one after the other, over IPv6. */
 const opened6 = (count: number, options: DownloadOptions = {}) =>
   opened(lab, count, { family: 6, ...options });
@@ -54,7 +62,7 @@ const opened6 = (count: number, options: DownloadOptions = {}) =>
 const delegated = (name: string) => lab.uplink(name).prefix6?.split('/')[0] ?? '';
 
 describe('round-robin with weights 5:3:1', () => {
-  beforeAll(() => configure(lab, { links: WEIGHTS }));
+  beforeAll(configure_weights);
 
   test("any nine connections are spread exactly, and the server answers, from whichever provider's prefix the client's address is", async () => {
     const downloads = await from_networks(NETWORKS, 9);
@@ -95,7 +103,7 @@ describe('round-robin with weights 5:3:1', () => {
   });
 
   test('a link without IPv6 gets no IPv6 connection, and still its share of IPv4', async () => {
-    await configure(lab, { links: WEIGHTS });
+    await configure_weights();
     await lab.ubus.call(`network.interface.${lab.uplink('wan2').interface6}`, 'down', {});
     await wait_for(async () => (await link_status(lab, 'wan2')).ip6 === false, { what: 'wan2 without IPv6' });
     // Their address from that provider stays with the clients for a while.
@@ -112,7 +120,7 @@ describe('round-robin with weights 5:3:1', () => {
 });
 
 describe('connections from outside', () => {
-  beforeAll(() => configure(lab, { links: WEIGHTS }));
+  beforeAll(configure_weights);
 
   test.each([
     ['tcp', 'client1'],
